@@ -1,0 +1,31 @@
+"""Support for the lessons: data, model, the record of a run, summaries, figures.
+
+Import it before keras: it chooses Keras' backend and silences TensorFlow's start-up
+lines, and both only work before TensorFlow is loaded.
+"""
+
+import os
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+from lessons_lib.data import load_diamonds, read_diamonds  # noqa: E402
+from lessons_lib.models import build_model  # noqa: E402
+from lessons_lib.plots import (  # noqa: E402
+    plot_learning_rates,
+    plot_loss_curves,
+    plot_training_times,
+)
+from lessons_lib.record import TrainingRecord, summarize  # noqa: E402
+
+__all__ = [
+    "TrainingRecord",
+    "build_model",
+    "load_diamonds",
+    "plot_learning_rates",
+    "plot_loss_curves",
+    "plot_training_times",
+    "read_diamonds",
+    "summarize",
+]

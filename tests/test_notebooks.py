@@ -1,0 +1,69 @@
+"""What must be true of the stored notebooks; nbval runs them."""
+
+from tests.lessons import LESSONS, NOTEBOOKS, ROOT, code_cells, prose, read_notebook
+import re
+import pytest
+
+pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def test_outputs_are_stored_from_one_run_from_top_to_bottom(path):
+    counts = [cell.execution_count for cell in code_cells(read_notebook(path))]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_nothing_is_stored_from_stderr_and_no_error(path):
+    for cell in code_cells(read_notebook(path)):
+        for output in cell.outputs:
+            assert output.output_type != "error", cell.source
+            assert output.get("name") != "stderr", output.text
+
+
+def test_no_stored_output_needs_javascript(path):
+    # A notebook fresh from a clone is not trusted, so scripts in it do not run.
+    for cell in code_cells(read_notebook(path)):
+        for output in cell.outputs:
+            data = output.get("data", {})
+            assert not any("javascript" in kind or "widget" in kind for kind in data)
+            assert "<script" not in data.get("text/html", "")
+
+
+def test_conclusions_are_compared_with_what_is_stored(path):
+    compared = code_cells(read_notebook(path), tag="nbval-check-output")
+    assert compared
+    for cell in compared:
+        assert cell.outputs, f"nothing is stored to compare with: {cell.source}"
+
+
+def test_no_cell_is_longer_than_15_lines(path):
+    for cell in code_cells(read_notebook(path)):
+        assert len(cell.source.splitlines()) <= 15, cell.source
+
+
+def test_every_image_in_the_prose_has_alt_text(path):
+    text = prose(read_notebook(path))
+    assert not re.search(r"!\[\s*\]\(", text)
+    for tag in re.findall(r"<img\b[^>]*>", text):
+        assert re.search(r"""alt=["'][^"']+""", tag), tag
+
+
+def test_it_starts_with_one_title_and_a_question_or_a_way_back(path):
+    notebook = read_notebook(path)
+    assert notebook.cells[0].source.startswith("# ")
+    assert len(re.findall(r"^# ", prose(notebook), flags=re.MULTILINE)) == 1
+
+
+def test_every_lesson_has_prediction_summary_exercises_and_solutions(path):
+    text = prose(read_notebook(path))
+    if path in LESSONS:
+        assert "redict" in text
+        assert "\n## Summary\n" in text
+        exercises = text.split("\n## Exercises\n")[1]
+        assert 2 <= len(re.findall(r"^\d+\. ", exercises, flags=re.MULTILINE)) <= 3
+        solutions = path.parent / "solutions" / f"{path.stem}_solutions.ipynb"
+        assert solutions.exists()
+    else:
+        lesson = ROOT / "notebooks" / f"{path.stem.removesuffix('_solutions')}.ipynb"
+        asked = prose(read_notebook(lesson)).split("\n## Exercises\n")[1]
+        questions = re.findall(r"^(\d+)\. ", asked, flags=re.MULTILINE)
+        assert re.findall(r"^## (\d+)\. ", text, flags=re.MULTILINE) == questions
