@@ -1,8 +1,9 @@
 """Links in README, CONTRIBUTING and the notebooks lead somewhere."""
 
-from tests.lessons import NOTEBOOKS, ROOT, prose, read_notebook
 import re
 from urllib.parse import parse_qs, unquote, urlparse
+
+from tests.lessons import NOTEBOOKS, ROOT, prose, read_notebook
 import pytest
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *NOTEBOOKS]

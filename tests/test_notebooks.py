@@ -1,7 +1,8 @@
 """What must be true of the stored notebooks; nbval runs them."""
 
-from tests.lessons import LESSONS, NOTEBOOKS, ROOT, code_cells, prose, read_notebook
 import re
+
+from tests.lessons import LESSONS, NOTEBOOKS, ROOT, code_cells, prose, read_notebook
 import pytest
 
 pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -1,0 +1,144 @@
+"""Measures speed and memory: python -m tests.benchmarks
+
+Prints how long the lessons' way of fitting takes beside two others, and what each
+lesson takes in time and memory. Ends with an error if a limit is missed.
+"""
+
+import statistics
+import sys
+import time
+
+from lessons_lib import TrainingRecord, build_model, load_diamonds
+from tests.lessons import NOTEBOOKS, code_cells, read_notebook
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from nbclient import NotebookClient
+
+EPOCHS = 200
+ROUNDS = 3
+LEARNING_RATE = 0.03
+SECONDS_PER_LESSON, MEGABYTES_PER_LESSON = 30, 750
+
+
+def lessons_way():
+    """`fit` on tf.data, with all steps of an epoch in one execution."""
+    training, validation = load_diamonds()
+    model = build_model()
+    model.compile(
+        optimizer=keras.optimizers.Adam(LEARNING_RATE),
+        loss="mse",
+        steps_per_execution=len(training),
+    )
+    options = {"validation_data": validation, "shuffle": False, "verbose": 0}
+    record = TrainingRecord("run")
+    return lambda epochs: model.fit(training, epochs=epochs, callbacks=[record], **options)
+
+
+def tutorial_way():
+    """`fit` on NumPy arrays, and otherwise Keras as it comes."""
+    training, validation = (
+        [np.concatenate(part) for part in zip(*dataset.as_numpy_iterator())]
+        for dataset in load_diamonds()
+    )
+    model = build_model()
+    model.compile(optimizer=keras.optimizers.Adam(LEARNING_RATE), loss="mse")
+    options = {"batch_size": 64, "validation_data": validation, "verbose": 0}
+    return lambda epochs: model.fit(*training, epochs=epochs, **options)
+
+
+def hand_written_way():
+    """The same steps on the same data, without `fit`."""
+    training, validation = load_diamonds()
+    steps = len(training)
+    model = build_model()
+    optimizer = keras.optimizers.Adam(LEARNING_RATE)
+    optimizer.build(model.trainable_variables)
+
+    def loss_of(features, target):
+        return tf.reduce_mean(tf.square(model(features) - target))
+
+    @tf.function
+    def train(iterator):
+        total = tf.constant(0.0)
+        for _ in tf.range(steps):
+            features, target = next(iterator)
+            with tf.GradientTape() as tape:
+                loss = loss_of(features, target)
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply(gradients)
+            total += loss
+        return total / steps
+
+    validate = tf.function(loss_of)
+
+    def run(epochs):
+        history = []
+        for _ in range(epochs):
+            loss = float(train(iter(training)))
+            history.append((loss, [float(validate(*batch)) for batch in validation]))
+        return history
+
+    return run
+
+
+def seconds_of(way):
+    run = way()
+    run(1)  # TensorFlow builds the steps in the first epoch.
+    start = time.perf_counter()
+    run(EPOCHS)
+    return time.perf_counter() - start
+
+
+def compare_ways():
+    ways = {
+        "tutorial": tutorial_way,
+        "lessons": lessons_way,
+        "hand-written": hand_written_way,
+    }
+    # One round after the other, so that a slow spell of the machine hits all alike.
+    rounds = [{name: seconds_of(way) for name, way in ways.items()} for _ in range(ROUNDS)]
+    medians = {name: statistics.median(each[name] for each in rounds) for name in ways}
+    print(f"\n{EPOCHS} epochs with validation after each, median of {ROUNDS}, in seconds")
+    for name, seconds in medians.items():
+        print(f"  {name:24}{seconds:8.2f}   {ways[name].__doc__}")
+    slower = medians["tutorial"] / medians["lessons"]
+    print(f"  tutorial / lessons: {slower:.1f} (at least 5)")
+    overhead = medians["lessons"] / medians["hand-written"]
+    print(f"  lessons / hand-written: {overhead:.1f} (at most 4)")
+    return ["speed"] if slower < 5 or overhead > 4 else []
+
+
+def measure_notebook(path):
+    """Runs a notebook in a new kernel: seconds after the imports, peak memory in MB."""
+    notebook = read_notebook(path)
+    cells = code_cells(notebook)
+    # The imports are the first cell. ru_maxrss is in kB on Linux.
+    cells[0].source += "\nimport time as _time; _start = _time.perf_counter()"
+    cells[-1].source += (
+        "\nimport resource as _resource"
+        "\nprint(_time.perf_counter() - _start,"
+        " _resource.getrusage(_resource.RUSAGE_SELF).ru_maxrss / 1024)"
+    )
+    NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}).execute()
+    printed = [output["text"] for output in cells[-1].outputs if output.get("name") == "stdout"]
+    seconds, megabytes = map(float, "".join(printed).split()[-2:])
+    return {"seconds": seconds, "peak MB": megabytes}
+
+
+def measure_notebooks():
+    table = pd.DataFrame.from_dict(
+        {path.stem: measure_notebook(path) for path in NOTEBOOKS}, orient="index"
+    )
+    print("\nEach notebook in a new kernel: seconds after the imports, peak memory")
+    print(table.round(1).to_string())
+    print(f"  (at most {SECONDS_PER_LESSON} s and {MEGABYTES_PER_LESSON} MB)")
+    slow = table["seconds"] > SECONDS_PER_LESSON
+    large = table["peak MB"] > MEGABYTES_PER_LESSON
+    return list(table.index[slow | large])
+
+
+if __name__ == "__main__":
+    missed = compare_ways() + measure_notebooks()
+    sys.exit(f"missed: {', '.join(missed)}" if missed else 0)

@@ -1,0 +1,69 @@
+"""What README promises."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+import urllib.request
+
+from tests.lessons import ROOT, code_cells, read_notebook
+from tests.store import FIGURE, story_figure
+import pytest
+
+README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS = re.findall(r"^python3 -m venv .*$", README, flags=re.MULTILINE)
+
+
+def test_two_commands_each_set_up_everything():
+    assert len(COMMANDS) == 2
+    for command in COMMANDS:
+        assert "pip install -r requirements.txt" in command
+    assert COMMANDS[1].endswith("-m pytest")
+
+
+def test_the_figure_is_the_one_that_lesson_3_draws():
+    (path,) = (ROOT / "notebooks").glob("03_*.ipynb")
+    assert FIGURE.relative_to(ROOT).as_posix() in README
+    assert FIGURE.read_bytes() == story_figure(read_notebook(path))
+    assert code_cells(read_notebook(path), tag="story-figure")
+
+
+@pytest.fixture
+def jupyter(tmp_path):
+    """Starts what the first command starts, without a display; gives what it prints."""
+    words = shlex.split(COMMANDS[0].split("&&")[-1])
+    assert words[:2] == [".venv/bin/jupyter", "lab"]
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    log = tmp_path / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyter", *words[1:], "--ServerApp.port=0"],
+            cwd=ROOT,
+            env=environment | {"JUPYTER_RUNTIME_DIR": str(tmp_path)},
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        address = None
+        deadline = time.monotonic() + 60
+        while address is None and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+            address = re.search(r"http://127\.0\.0\.1:\d+/lab\S+", log.read_text())
+        assert address, log.read_text()
+        yield address.group()
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def test_the_first_command_opens_the_first_lesson_behind_a_token(jupyter):
+    assert "/lab/tree/notebooks/01_high_learning_rate.ipynb?token=" in jupyter
+    host, token = re.match(r"(http://[^/]+).*token=(\w+)", jupyter).groups()
+    contents = f"{host}/api/contents/notebooks/01_high_learning_rate.ipynb?content=0"
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(contents)
+    request = urllib.request.Request(contents, headers={"Authorization": f"token {token}"})
+    assert json.load(urllib.request.urlopen(request))["type"] == "notebook"
