@@ -18,6 +18,10 @@ from lessons_lib.plots import (  # noqa: E402
     plot_training_times,
 )
 from lessons_lib.record import TrainingRecord, summarize  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+# It would warn of retracing, because a lesson builds many models.
+tf.get_logger().setLevel("ERROR")
 
 __all__ = [
     "TrainingRecord",

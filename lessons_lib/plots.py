@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 from mpl_toolkits.axes_grid1 import make_axes_locatable
 
 # Okabe and Ito's palette, made for colour-blind readers (jfly.uni-koeln.de/color),
@@ -68,16 +68,17 @@ def plot_loss_curves(
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("epoch")
-    axes.set_ylabel(" and ".join(METRIC_LABELS.get(metric, metric) for metric in metrics))
+    labels = " and ".join(METRIC_LABELS.get(metric, metric) for metric in metrics)
+    axes.set_ylabel(f"{labels} (log scale)")
     if target is not None:
         check_target(target)
-        axes.axhline(target, color="0.4", linewidth=1, linestyle=(0, (1, 2)))
+        axes.axhline(target, color="0.4", linewidth=1, linestyle=(0, (1, 2)), zorder=1)
         axes.text(
             0.3,
             target,
-            f"target {target:g}",
+            f"target {target:g}\n",
             transform=axes.get_yaxis_transform(),
-            verticalalignment="top",
+            verticalalignment="center",
             color="0.4",
         )
     label_ends(axes, ends)
@@ -116,10 +117,14 @@ def plot_learning_rates(
             frame["learning_rate"],
             where="mid",
             color=colour_of(record.name),
-            linewidth=1.5 * (len(frames) - position),
+            linewidth=1.5 + 2.5 * (len(frames) - 1 - position),
         )
         ends.append((line, record.name))
     axes.set_yscale("log")
+    rates = np.unique(np.round(np.concatenate([line.get_ydata() for line, _ in ends]), 9))
+    if len(rates) <= 4:
+        axes.set_yticks(rates)
+        axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter("{x:g}")
     axes.margins(y=0.2)
     axes.set_xlabel("epoch")
