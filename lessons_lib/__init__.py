@@ -10,9 +10,10 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
-from lessons_lib.data import load_diamonds, read_diamonds  # noqa: E402
-from lessons_lib.models import build_model  # noqa: E402
+from lessons_lib.data import load_diamonds, load_many_diamonds, read_diamonds  # noqa: E402
+from lessons_lib.models import build_many_models, build_model  # noqa: E402
 from lessons_lib.plots import (  # noqa: E402
+    colour_of,
     plot_learning_rates,
     plot_loss_curves,
     plot_training_times,
@@ -25,8 +26,11 @@ tf.get_logger().setLevel("ERROR")
 
 __all__ = [
     "TrainingRecord",
+    "build_many_models",
     "build_model",
+    "colour_of",
     "load_diamonds",
+    "load_many_diamonds",
     "plot_learning_rates",
     "plot_loss_curves",
     "plot_training_times",

@@ -3,6 +3,7 @@
 Source, licence and recipe of `diamonds.csv` are in `diamonds.md` beside it.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -63,35 +64,100 @@ def load_diamonds(batch_size: int = 64, seed: int = 0) -> tuple[tf.data.Dataset,
             f"batch_size is {batch_size!r}, but it must be a whole number from 1 to "
             f"{TRAINING_ROWS}, the number of training diamonds."
         )
-    diamonds = read_diamonds()
-    features = np.column_stack(
-        [
-            np.log(diamonds["carat"]),
-            *(diamonds[grade].cat.codes for grade in GRADES),
-            diamonds["depth"],
-            diamonds["table"],
-        ]
-    )
-    target = np.log(diamonds[["price"]].to_numpy())
-    # Only the training part may set the scale: validation stands for diamonds that
-    # nobody has seen yet.
-    features -= features[:TRAINING_ROWS].mean(axis=0)
-    features /= features[:TRAINING_ROWS].std(axis=0)
-    target -= target[:TRAINING_ROWS].mean()
+    features, target = standardised(*read_features(), slice(None, TRAINING_ROWS))
 
     def dataset(rows):
-        return tf.data.Dataset.from_tensor_slices(
-            (features[rows].astype("float32"), target[rows].astype("float32"))
-        )
+        return tf.data.Dataset.from_tensor_slices((features[rows], target[rows]))
 
     tf.random.set_seed(seed)
     training = dataset(slice(None, TRAINING_ROWS)).shuffle(TRAINING_ROWS, seed=seed)
     validation = dataset(slice(TRAINING_ROWS, None))
-    # Batches this small are made faster than threads can be started for them.
+    return (
+        quick(training.batch(batch_size)),
+        quick(validation.batch(len(features) - TRAINING_ROWS)),
+    )
+
+
+def load_many_diamonds(
+    seeds: Iterable[int], batch_size: int = 64
+) -> tuple[tf.data.Dataset, tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Gives the diamonds as batches for many networks at once, see `build_many_models`.
+
+    Each network has its own split into 1,600 training and 400 validation diamonds, its
+    own scale from its own training part, and its own order in each epoch.
+
+    Args:
+        seeds: One seed per network, for its split. All together seed the orders.
+        batch_size: Diamonds per network and step, a divisor of 1,600.
+
+    Returns:
+        `(batches, training, validation)`: a dataset of `(features, target)` batches
+        with the shapes `(networks, batch, 6)` and `(networks, batch, 1)`, and both parts
+        as a whole, as arrays with the shapes `(networks, rows, 6)` and
+        `(networks, rows, 1)`, all float32.
+
+    Raises:
+        ValueError: There is no seed, or `batch_size` is not a divisor of 1,600.
+    """
+    seeds = list(seeds)
+    if not seeds:
+        raise ValueError("There is no seed, but every network needs one.")
+    if not isinstance(batch_size, int) or batch_size < 1 or TRAINING_ROWS % batch_size:
+        raise ValueError(
+            f"batch_size is {batch_size!r}, but it must be a divisor of {TRAINING_ROWS}, the "
+            "number of training diamonds."
+        )
+    features, target = read_features()
+    splits = []
+    for seed in seeds:
+        order = np.random.default_rng(seed).permutation(len(features))
+        splits.append(standardised(features[order], target[order], slice(None, TRAINING_ROWS)))
+    features, target = map(np.stack, zip(*splits))
+    training = features[:, :TRAINING_ROWS], target[:, :TRAINING_ROWS]
+    validation = features[:, TRAINING_ROWS:], target[:, TRAINING_ROWS:]
+
+    # Whole epochs are drawn, and whole batches gathered: row by row, the data would
+    # cost more than the training.
+    random = np.random.default_rng(seeds)
+    rows = np.tile(np.arange(TRAINING_ROWS, dtype="int32"), (len(seeds), 1))
+    steps = TRAINING_ROWS // batch_size
+
+    def one_epoch():
+        orders = random.permuted(rows, axis=1).reshape(len(seeds), steps, batch_size)
+        yield orders.swapaxes(0, 1)
+
+    def gather(order):
+        return tuple(tf.gather(part, order, batch_dims=1) for part in training)
+
+    shape = tf.TensorSpec((steps, len(seeds), batch_size), tf.int32)
+    batches = tf.data.Dataset.from_generator(one_epoch, output_signature=shape)
+    batches = batches.unbatch().map(gather)
+    batches = batches.apply(tf.data.experimental.assert_cardinality(steps))
+    return quick(batches), training, validation
+
+
+def read_features() -> tuple[np.ndarray, np.ndarray]:
+    """Gives the features `(2000, 6)` and the logarithm of the price `(2000, 1)`."""
+    diamonds = read_diamonds()
+    grades = [diamonds[grade].cat.codes for grade in GRADES]
+    columns = [np.log(diamonds["carat"]), *grades, diamonds["depth"], diamonds["table"]]
+    return np.column_stack(columns), np.log(diamonds[["price"]].to_numpy())
+
+
+def standardised(
+    features: np.ndarray, target: np.ndarray, training: slice
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scales the features and centres the target by the training rows, as float32."""
+    # Only the training part may set the scale: validation stands for diamonds that
+    # nobody has seen yet.
+    features = (features - features[training].mean(axis=0)) / features[training].std(axis=0)
+    target = target - target[training].mean()
+    return features.astype("float32"), target.astype("float32")
+
+
+def quick(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Batches this small are made faster than threads can be started for them."""
     options = tf.data.Options()
     options.autotune.enabled = False
     options.threading.private_threadpool_size = 1
-    return (
-        training.batch(batch_size).with_options(options),
-        validation.batch(len(diamonds) - TRAINING_ROWS).with_options(options),
-    )
+    return dataset.with_options(options)

@@ -1,5 +1,6 @@
 """Figures that compare runs. A run keeps its colour in all lessons."""
 
+import itertools
 from collections.abc import Iterable
 
 from lessons_lib.record import TrainingRecord, check_target, summarize, to_frames
@@ -10,17 +11,27 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 from mpl_toolkits.axes_grid1 import make_axes_locatable
 
-# Okabe and Ito's palette, made for colour-blind readers (jfly.uni-koeln.de/color),
-# without its yellow, which is too faint for a line.
-PALETTE = ["#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
-COLOURS = dict(zip(["high", "low", "two-stage"], PALETTE))
+# The runs of the series have Okabe and Ito's colours (jfly.uni-koeln.de/color), all other
+# runs those of Paul Tol's muted scheme, in the order in which they are first drawn. Both
+# are made for colour-blind readers.
+COLOURS = {
+    "high": "#D55E00",
+    "low": "#0072B2",
+    "two-stage": "#009E73",
+    "plateau": "#CC79A7",
+    "exponential": "#E69F00",
+    "cosine": "#56B4E9",
+}
+OTHER_COLOURS = itertools.cycle(["#882255", "#999933", "#332288", "#AA4499", "#000000"])
 LINE_STYLES = {"loss": "-", "val_loss": "--"}
 METRIC_LABELS = {"loss": "training loss", "val_loss": "validation loss"}
 
 
 def colour_of(name: str) -> str:
     """Gives the colour of the run with this name, the same one every time."""
-    return COLOURS.setdefault(name, PALETTE[len(COLOURS) % len(PALETTE)])
+    if name not in COLOURS:
+        COLOURS[name] = next(OTHER_COLOURS)
+    return COLOURS[name]
 
 
 def plot_loss_curves(
@@ -117,7 +128,7 @@ def plot_learning_rates(
             frame["learning_rate"],
             where="mid",
             color=colour_of(record.name),
-            linewidth=1.5 + 2.5 * (len(frames) - 1 - position),
+            linewidth=1.5 + 5 * (len(frames) - 1 - position) / len(frames),
         )
         ends.append((line, record.name))
     axes.set_yscale("log")
