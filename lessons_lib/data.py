@@ -116,22 +116,20 @@ def load_many_diamonds(
     training = features[:, :TRAINING_ROWS], target[:, :TRAINING_ROWS]
     validation = features[:, TRAINING_ROWS:], target[:, TRAINING_ROWS:]
 
-    # Whole epochs are drawn, and whole batches gathered: row by row, the data would
-    # cost more than the training.
+    # Drawn and gathered an epoch at a time from one table of all networks' diamonds: row
+    # by row, the data would cost more than the training.
+    table = np.concatenate(training, axis=2).reshape(len(seeds) * TRAINING_ROWS, -1)
+    rows = np.arange(len(table)).reshape(len(seeds), TRAINING_ROWS)
     random = np.random.default_rng(seeds)
-    rows = np.tile(np.arange(TRAINING_ROWS, dtype="int32"), (len(seeds), 1))
     steps = TRAINING_ROWS // batch_size
 
     def one_epoch():
         orders = random.permuted(rows, axis=1).reshape(len(seeds), steps, batch_size)
-        yield orders.swapaxes(0, 1)
+        epoch = table.take(orders.swapaxes(0, 1), axis=0)
+        yield epoch[..., :-1], epoch[..., -1:]
 
-    def gather(order):
-        return tuple(tf.gather(part, order, batch_dims=1) for part in training)
-
-    shape = tf.TensorSpec((steps, len(seeds), batch_size), tf.int32)
-    batches = tf.data.Dataset.from_generator(one_epoch, output_signature=shape)
-    batches = batches.unbatch().map(gather)
+    shapes = [tf.TensorSpec((steps, len(seeds), batch_size, width)) for width in (6, 1)]
+    batches = tf.data.Dataset.from_generator(one_epoch, output_signature=tuple(shapes)).unbatch()
     batches = batches.apply(tf.data.experimental.assert_cardinality(steps))
     return quick(batches), training, validation
 

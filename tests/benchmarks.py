@@ -152,12 +152,13 @@ def measure_notebook(path):
     """Runs a notebook in a new kernel: seconds after the imports, peak memory in MB."""
     notebook = read_notebook(path)
     cells = code_cells(notebook)
-    # The imports are the first cell. ru_maxrss is in kB on Linux.
+    # The imports are the first cell. Linux keeps a process's own peak, in kB, in VmHWM.
     cells[0].source += "\nimport time as _time; _start = _time.perf_counter()"
     cells[-1].source += (
-        "\nimport resource as _resource"
-        "\nprint(_time.perf_counter() - _start,"
-        " _resource.getrusage(_resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "\nimport pathlib as _pathlib"
+        "\n_status = _pathlib.Path('/proc/self/status').read_text()"
+        "\n_peak = int(_status.split('VmHWM:')[1].split()[0]) / 1024"
+        "\nprint(_time.perf_counter() - _start, _peak)"
     )
     NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}).execute()
     printed = [output["text"] for output in cells[-1].outputs if output.get("name") == "stdout"]
