@@ -84,12 +84,12 @@ def plot_loss_curves(
     if target is not None:
         check_target(target)
         axes.axhline(target, color="0.4", linewidth=1, linestyle=(0, (1, 2)), zorder=1)
-        axes.text(
-            0.3,
-            target,
-            f"target {target:g}\n",
-            transform=axes.get_yaxis_transform(),
-            verticalalignment="center",
+        axes.annotate(
+            f"target {target:g}",
+            (0.3, target),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(0, 4),
+            textcoords="offset points",
             color="0.4",
         )
     label_ends(axes, ends)
