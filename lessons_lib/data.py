@@ -64,7 +64,7 @@ def load_diamonds(batch_size: int = 64, seed: int = 0) -> tuple[tf.data.Dataset,
             f"batch_size is {batch_size!r}, but it must be a whole number from 1 to "
             f"{TRAINING_ROWS}, the number of training diamonds."
         )
-    features, target = standardised(*read_features(), slice(None, TRAINING_ROWS))
+    features, target = standardised(*read_features())
 
     def dataset(rows):
         return tf.data.Dataset.from_tensor_slices((features[rows], target[rows]))
@@ -111,7 +111,7 @@ def load_many_diamonds(
     splits = []
     for seed in seeds:
         order = np.random.default_rng(seed).permutation(len(features))
-        splits.append(standardised(features[order], target[order], slice(None, TRAINING_ROWS)))
+        splits.append(standardised(features[order], target[order]))
     features, target = map(np.stack, zip(*splits))
     training = features[:, :TRAINING_ROWS], target[:, :TRAINING_ROWS]
     validation = features[:, TRAINING_ROWS:], target[:, TRAINING_ROWS:]
@@ -142,10 +142,9 @@ def read_features() -> tuple[np.ndarray, np.ndarray]:
     return np.column_stack(columns), np.log(diamonds[["price"]].to_numpy())
 
 
-def standardised(
-    features: np.ndarray, target: np.ndarray, training: slice
-) -> tuple[np.ndarray, np.ndarray]:
-    """Scales the features and centres the target by the training rows, as float32."""
+def standardised(features: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Scales the features and centres the target by the training rows, the first 1,600."""
+    training = slice(None, TRAINING_ROWS)
     # Only the training part may set the scale: validation stands for diamonds that
     # nobody has seen yet.
     features = (features - features[training].mean(axis=0)) / features[training].std(axis=0)
