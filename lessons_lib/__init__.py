@@ -1,39 +1,18 @@
-"""Support for the lessons: data, model, the record of a run, summaries, figures.
+"""Support for the lessons: data, models, the record of a run, comparisons, figures.
 
-Import it before keras: it chooses Keras' backend and silences TensorFlow's start-up
-lines, and both only work before TensorFlow is loaded.
+Import it before keras: what `startup` settles must be settled before TensorFlow is loaded.
 """
 
-import os
-
-os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-
-from lessons_lib.data import load_diamonds, load_many_diamonds, read_diamonds  # noqa: E402
-from lessons_lib.models import build_many_models, build_model  # noqa: E402
-from lessons_lib.plots import (  # noqa: E402
-    colour_of,
-    plot_learning_rates,
-    plot_loss_curves,
-    plot_training_times,
+from lessons_lib import startup
+from lessons_lib.compare import summarize
+from lessons_lib.data import load_diamonds, read_diamonds
+from lessons_lib.many import (
+    back_to_start,
+    build_many_models,
+    load_many_diamonds,
+    loss_of_each,
+    sum_of_losses,
 )
-from lessons_lib.record import TrainingRecord, summarize  # noqa: E402
-import tensorflow as tf  # noqa: E402
-
-# It would warn of retracing, because a lesson builds many models.
-tf.get_logger().setLevel("ERROR")
-
-__all__ = [
-    "TrainingRecord",
-    "build_many_models",
-    "build_model",
-    "colour_of",
-    "load_diamonds",
-    "load_many_diamonds",
-    "plot_learning_rates",
-    "plot_loss_curves",
-    "plot_training_times",
-    "read_diamonds",
-    "summarize",
-]
+from lessons_lib.model import build_model
+from lessons_lib.plots import plot_loss_curves, plot_training_times, run_colors
+from lessons_lib.record import TrainingRecord

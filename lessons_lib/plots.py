@@ -1,20 +1,24 @@
-"""Figures that compare runs. A run keeps its colour in all lessons."""
+"""Figures that compare runs. A run keeps its color in all lessons."""
 
 import itertools
+import zlib
 from collections.abc import Iterable
 
-from lessons_lib.record import TrainingRecord, check_target, summarize, to_frames
+from lessons_lib.checks import positive_number
+from lessons_lib.compare import Runs, summarize, to_tables
+from lessons_lib.table import status_of
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import XKCD_COLORS
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
-from mpl_toolkits.axes_grid1 import make_axes_locatable
+from matplotlib.transforms import offset_copy
 
-# The runs of the series have Okabe and Ito's colours (jfly.uni-koeln.de/color), all other
-# runs those of Paul Tol's muted scheme, in the order in which they are first drawn. Both
-# are made for colour-blind readers.
-COLOURS = {
+# The runs of the series have Okabe and Ito's colors (jfly.uni-koeln.de/color), all others
+# those of Paul Tol's muted scheme. Both are made for color-blind readers.
+COLORS = {
     "high": "#D55E00",
     "low": "#0072B2",
     "two-stage": "#009E73",
@@ -22,196 +26,162 @@ COLOURS = {
     "exponential": "#E69F00",
     "cosine": "#56B4E9",
 }
-OTHER_COLOURS = itertools.cycle(["#882255", "#999933", "#332288", "#AA4499", "#000000"])
-LINE_STYLES = {"loss": "-", "val_loss": "--"}
-METRIC_LABELS = {"loss": "training loss", "val_loss": "validation loss"}
+NAMES = {"loss": "training loss", "val_loss": "validation loss"}
+OTHER_COLORS = ["#882255", "#999933", "#332288", "#AA4499", "#661100", "#000000"]
 
 
-def colour_of(name: str) -> str:
-    """Gives the colour of the run with this name, the same one every time."""
-    if name not in COLOURS:
-        COLOURS[name] = next(OTHER_COLOURS)
-    return COLOURS[name]
+def run_colors(names: Iterable[str]) -> dict[str, str]:
+    """Gives each run its color; no two of them share one.
+
+    The runs of the series have fixed colors. Another name's color follows from the name,
+    and gives way only to another run of the same figure.
+
+    Args:
+        names: The runs' names.
+
+    Returns:
+        For each name a color as matplotlib and pandas take it, like "#0072B2".
+    """
+    colors = {}
+    for name in names:
+        start = zlib.crc32(name.encode()) % len(OTHER_COLORS)
+        wheel = [*OTHER_COLORS[start:], *OTHER_COLORS[:start], *XKCD_COLORS.values()]
+        free = (color for color in wheel if color not in colors.values())
+        colors[name] = COLORS.get(name) or next(free)
+    return colors
 
 
 def plot_loss_curves(
-    records: TrainingRecord | Iterable[TrainingRecord],
-    metrics: Iterable[str] = ("loss",),
+    runs: Runs,
+    *,
+    metric: str | Iterable[str] = "loss",
     target: float | None = None,
-    axes: Axes | None = None,
+    top: float | None = None,
+    learning_rates: bool = False,
 ) -> Axes:
     """Draws the loss of each run over its epochs, on a logarithmic axis.
 
     Args:
-        records: One record or several, of different names.
-        metrics: What to draw: "loss" (training, solid), "val_loss" (validation,
-            dashed), or any metric that all records have.
-        target: A loss to mark with a horizontal line.
-        axes: Where to draw; without it, in a new figure.
+        runs: See `summarize`.
+        metric: What to draw: "loss" (training, solid), "val_loss" (validation, dashed),
+            any metric that all runs have, or a list of them.
+        target: A loss to mark with a horizontal line, above 0.
+        top: Where to cut the axis of the losses, above 0: the first epochs are often far
+            above all that matters later.
+        learning_rates: Whether to draw the learning rates beneath, on the same epochs.
+            Runs of the same rate run side by side.
 
     Returns:
-        The axes.
+        The axes of the losses; those of the rates are `axes.figure.axes[1]`.
 
     Raises:
-        ValueError: See `summarize`.
+        ValueError: See `summarize`; or `top` is not a number above 0.
     """
-    metrics = [metrics] if isinstance(metrics, str) else list(metrics)
-    frames = to_frames(records, *metrics)
-    axes = axes or plt.subplots(figsize=(8, 4.5), layout="constrained")[1]
+    metrics = [metric] if isinstance(metric, str) else list(metric)
+    tables = to_tables(runs, *metrics)
+    colors = run_colors(tables)
+    height, ratios = (6, [3, 1]) if learning_rates else (4.5, [1])
+    grid = {"height_ratios": ratios, "sharex": True, "squeeze": False}
+    figure, panels = plt.subplots(len(ratios), figsize=(8, height), layout="constrained", **grid)
+    axes = panels[0, 0]
     ends = []
-    for record, frame in frames:
-        for metric in metrics:
-            (line,) = axes.plot(
-                frame["epoch"],
-                frame[metric],
-                LINE_STYLES.get(metric, ":"),
-                color=colour_of(record.name),
-                linewidth=1.4,
-            )
-            label = record.name
-            if len(metrics) > 1:
-                label += f" ({METRIC_LABELS.get(metric, metric).split()[0]})"
-            if record.status != "finished":
-                label += f"\n{record.status}"
-            ends.append((line, label))
-    axes.set_yscale("log")
+    for (name, frame), each in itertools.product(tables.items(), metrics):
+        style = "--" if each.startswith("val_") else "-"
+        axes.plot(frame["epoch"], frame[each], style, color=colors[name], linewidth=1.4)
+        kind = f" ({NAMES.get(each, each).removesuffix(' loss')})" if len(metrics) > 1 else ""
+        how = status_of(frame).replace("finished", "")
+        # A run that diverged at once has no point, but still a label.
+        points = [(1, np.inf), *frame.loc[np.isfinite(frame[each]), ["epoch", each]].to_numpy()]
+        ends.append((*points[-1], f"{name}{kind}\n{how}".strip(), colors[name]))
+    what = " and ".join(NAMES.get(each, each) for each in metrics)
+    axes.set(yscale="log", ylabel=f"{what} (log scale)")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("epoch")
-    labels = " and ".join(METRIC_LABELS.get(metric, metric) for metric in metrics)
-    axes.set_ylabel(f"{labels} (log scale)")
+    if top is not None:
+        axes.set_ylim(top=positive_number("top", top))
     if target is not None:
-        check_target(target)
-        axes.axhline(target, color="0.4", linewidth=1, linestyle=(0, (1, 2)), zorder=1)
-        axes.annotate(
-            f"target {target:g}",
-            (0.3, target),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(0, 4),
-            textcoords="offset points",
-            color="0.4",
-        )
+        axes.axhline(positive_number("The target", target), color="0.4", linestyle=":", zorder=1)
+        place = {"transform": axes.get_yaxis_transform(), "verticalalignment": "bottom"}
+        axes.text(0.3, target, f"target {target:g}", color="0.4", **place)
+    if learning_rates:
+        draw_learning_rates(panels[1, 0], tables, colors)
+    panels[-1, 0].set_xlabel("epoch")
+    for panel in panels[:, 0]:
+        panel.yaxis.set_major_formatter("{x:g}")
+        panel.spines[["top", "right"]].set_visible(False)
     label_ends(axes, ends)
     return axes
 
 
-def plot_learning_rates(
-    records: TrainingRecord | Iterable[TrainingRecord], under: Axes | None = None
-) -> Axes:
-    """Draws the learning rate of each run's epochs as steps, on a logarithmic axis.
+def plot_training_times(runs: Runs, *, target: float, metric: str = "loss") -> Figure:
+    """Draws how long an epoch of each run took, and how long the run took to a target.
 
     Args:
-        records: One record or several, of different names.
-        under: The axes of `plot_loss_curves`, to draw below them with the same epoch
-            axis; without it, in a new figure.
-
-    Returns:
-        The axes.
-
-    Raises:
-        ValueError: See `summarize`.
-    """
-    frames = to_frames(records)
-    if under is None:
-        axes = plt.subplots(figsize=(8, 2.5), layout="constrained")[1]
-    else:
-        under.tick_params(labelbottom=False)
-        under.set_xlabel("")
-        panels = make_axes_locatable(under)
-        axes = panels.append_axes("bottom", size="35%", pad=0.1, sharex=under)
-    ends = []
-    for position, (record, frame) in enumerate(frames):
-        # Two runs at the same rate: the first one drawn shows as the wider line.
-        (line,) = axes.step(
-            frame["epoch"],
-            frame["learning_rate"],
-            where="mid",
-            color=colour_of(record.name),
-            linewidth=1.5 + 5 * (len(frames) - 1 - position) / len(frames),
-        )
-        ends.append((line, record.name))
-    axes.set_yscale("log")
-    rates = np.unique(np.round(np.concatenate([line.get_ydata() for line, _ in ends]), 9))
-    if len(rates) <= 4:
-        axes.set_yticks(rates)
-        axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.margins(y=0.2)
-    axes.set_xlabel("epoch")
-    axes.set_ylabel("learning rate")
-    if under is None:
-        label_ends(axes, ends)
-    return axes
-
-
-def plot_training_times(
-    records: TrainingRecord | Iterable[TrainingRecord],
-    target: float,
-    metric: str = "loss",
-) -> Figure:
-    """Draws what each run's epochs cost, and when it had reached a target for good.
-
-    Args:
-        records: One record or several, of different names.
+        runs: See `summarize`.
         target: A value of `metric` to reach, above 0.
         metric: The metric that must reach the target.
 
     Returns:
-        A figure of two panels with horizontal bars: the seconds of all epochs, and
-        the seconds until `metric` was at the target or below and stayed there.
+        A figure of two panels with horizontal bars: the milliseconds of the median epoch,
+        with a line from the first to the third quartile of all epochs; and the seconds,
+        in median epochs, until `metric` was at the target or below and stayed there.
 
     Raises:
         ValueError: See `summarize`.
     """
-    records = [records] if isinstance(records, TrainingRecord) else list(records)
-    summary = summarize(records, target, metric).iloc[::-1]
-    colours = [colour_of(name) for name in summary.index]
+    tables = to_tables(runs, metric)
+    summary = summarize(tables.values(), target=target, metric=metric).iloc[::-1]
+    colors = [run_colors(tables)[name] for name in summary.index]
     figure, (left, right) = plt.subplots(
-        1, 2, figsize=(9, 1 + 0.45 * len(summary)), sharex=True, layout="constrained"
+        1, 2, figsize=(9, 1 + 0.45 * len(summary)), sharey=True, layout="constrained"
     )
-    totals = left.barh(summary.index, summary["total_seconds"], color=colours)
-    epochs = summary["epochs"].map("{} epochs".format)
-    left.bar_label(totals, epochs, padding=4)
-    left.set_title("All epochs")
-    reached = summary["seconds_to_target"].replace("never", 0).astype(float)
-    times = right.barh(summary.index, reached, color=colours)
-    epochs = summary["epochs_to_target"].map(
-        lambda count: count if count == "never" else f"after {count} epochs"
-    )
-    right.bar_label(times, epochs, padding=4)
-    right.set_yticks([])
-    label = METRIC_LABELS.get(metric, metric)
-    right.set_title(f"Until {label} stays at {target:g} or below")
+    median = 1000 * summary["median_epoch_seconds"].to_numpy()
+    quartiles = [1000 * tables[name]["seconds"].quantile([0.25, 0.75]) for name in summary.index]
+    spread = np.abs(np.transpose(quartiles) - median)
+    left.barh(summary.index, median, xerr=spread, color=colors, ecolor="0.3")
+    left.set(title="One epoch: median and middle half", xlabel="milliseconds")
+    bars = right.barh(summary.index, summary["seconds_to_target"].fillna(0), color=colors)
+    counts = zip(summary["epochs_to_target"], summary["epochs"], strict=True)
+    words = [f"never in {n}" if pd.isna(reached) else f"after {reached}" for reached, n in counts]
+    right.bar_label(bars, [f"{word} epochs" for word in words], padding=4)
+    title = f"Until {NAMES.get(metric, metric)} stays at {target:g} or below"
+    right.set(title=title, xlabel="seconds", xmargin=0.4)
     for axes in (left, right):
-        axes.set_xlabel("seconds")
-        axes.margins(x=0.35)
         axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 
-def label_ends(axes: Axes, ends: list) -> None:
-    """Writes each line's label at its end, and moves labels apart that would collide."""
-    spots = []
-    for line, label in ends:
-        points = line.get_xydata()
-        drawn = points[np.isfinite(points).all(axis=1)]
-        # A run that diverged at once has no point, but still a label.
-        x, y = drawn[-1] if len(drawn) else (points[0, 0], axes.get_ylim()[1])
-        spots.append((x, y, label, line.get_color()))
-    taken = {}
-    for x, y, label, colour in sorted(spots, key=lambda spot: spot[1]):
-        height = axes.transData.transform((x, y))[1] * 72 / axes.figure.dpi
-        shift = max(0, taken.get(x, 0) - height)
-        taken[x] = height + shift + 13 * (1 + label.count("\n"))
-        axes.annotate(
-            label,
-            (x, y),
-            xytext=(6, shift),
-            textcoords="offset points",
-            verticalalignment="center",
-            color=colour,
-            annotation_clip=False,
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
-        )
-    axes.spines[["top", "right"]].set_visible(False)
+def draw_learning_rates(axes: Axes, tables: dict[str, pd.DataFrame], colors: dict) -> None:
+    """Draws each run's rate as steps; runs of the same rate run side by side."""
+    for place, (name, frame) in enumerate(tables.items()):
+        points = {"y": 2 * ((len(tables) - 1) / 2 - place), "units": "points"}
+        beside = offset_copy(axes.transData, axes.figure, **points)
+        style = {"color": colors[name], "linewidth": 2, "transform": beside}
+        axes.step(frame["epoch"], frame["learning_rate"], where="mid", **style)
+    rates = pd.concat(tables.values())["learning_rate"].dropna().round(12).unique()
+    axes.set(yscale="log", ylabel="learning rate")
+    if len(rates) and rates.min() > 0:
+        axes.set_ylim(rates.min() / 2.5, rates.max() * 2.5)
+    if len(rates) <= 4:
+        axes.set_yticks(rates)
+        axes.yaxis.set_minor_locator(NullLocator())
+
+
+def label_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
+    """Writes labels `(x, y, text, color)` at lines' ends; those that collide move apart."""
+    # Only now the lines have their final place.
+    axes.figure.draw_without_rendering()
+    ends = sorted((x, np.clip(y, *axes.get_ylim()), text, color) for x, y, text, color in ends)
+    spots = np.array([(x, y) for x, y, _, _ in ends])
+    heights = axes.transData.transform(spots)[:, 1] * 72 / axes.figure.dpi
+    sizes = np.array([13 * (1 + text.count("\n")) for _, _, text, _ in ends])
+    room = np.where(spots[1:, 0] == spots[:-1, 0], (sizes[1:] + sizes[:-1]) / 2, -np.inf)
+    places = heights.copy()
+    for _ in range(100):
+        push = np.maximum(room - np.diff(places), 0) / 2
+        places[:-1] -= push
+        places[1:] += push
+    box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
+    style = {"textcoords": "offset points", "va": "center", "annotation_clip": False, "bbox": box}
+    for (x, y, text, color), shift in zip(ends, places - heights, strict=True):
+        axes.annotate(text, (x, y), (6, shift), color=color, **style)

@@ -1,28 +1,16 @@
-"""What happened in a run: a Keras callback that writes it down, and its summary."""
+"""What happened in a run: a Keras callback that writes it down, one row per epoch."""
 
 import math
 import time
-from collections.abc import Iterable
 
+from lessons_lib.live import ProgressLine
+from lessons_lib.table import MEASURED, runs_in
 import keras
 import pandas as pd
-from IPython import get_ipython
-from IPython.display import display
 
-COLUMNS = [
-    "run",
-    "stage",
-    "epoch",
-    "learning_rate",
-    "steps",
-    "seconds",
-    "traced",
-    "loss",
-    "val_loss",
-]
 IGNORED = """\
 {run}: the new optimizer took no step in epoch {epoch}.
-Keras built its training step with {earlier} and goes on with that one;
+Keras built its training step with an earlier optimizer{earlier} and goes on with that one;
 assigning to model.optimizer does not build the step again. Two ways that work:
   - model.compile(optimizer=keras.optimizers.Adam({wanted:g}), loss=...) builds it again;
   - model.optimizer.learning_rate = {wanted:g} changes the rate of the optimizer in use
@@ -63,245 +51,122 @@ class TrainingRecord(keras.callbacks.Callback):
                 'empty, for example TrainingRecord("high").'
             )
         self.name = name
-        self._rows = []
-        self._stage = 0
-        self._fitting = False
-        self._optimizers = []
-        self._functions = None
+        self._rows, self._optimizers = [], []
+        self._stage = self._planned = 0
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame) -> "TrainingRecord":
+        """Gives a record with the epochs of a table, ready to be trained on with.
+
+        Args:
+            frame: What `to_frame` of a record gave, perhaps read back from a CSV file.
+
+        Raises:
+            ValueError: The table has several runs, or see `runs_in`.
+        """
+        runs = runs_in(frame)
+        if len(runs) != 1:
+            raise ValueError(
+                f"The table has {len(runs)} runs, but a record is of one: choose it with "
+                'frame[frame["run"] == name].'
+            )
+        ((name, frame),) = runs.items()
+        record = cls(name)
+        record._rows = frame.to_dict("records")
+        record._stage = int(frame["stage"].fillna(1).max())
+        record._planned = int(frame["planned_epochs"].fillna(frame["epoch"]).max())
+        return record
 
     def to_frame(self) -> pd.DataFrame:
         """Gives the record as a table with one row per finished epoch.
 
         Returns:
             A table with the columns `run` (the name), `stage` (which `fit`, from 1),
-            `epoch` (from 1, counted on over the fits), `learning_rate` (of the
-            optimizer that took the steps, at the epoch's first step; NaN if the
-            record has never seen that optimizer), `steps` (that it took), `seconds`
-            (training and validation), `traced` (True if TensorFlow built the
-            training or validation step in this epoch, which takes far longer than
-            the epoch itself), `loss`, `val_loss` (NaN without validation), and any
-            other metric of the model.
+            `epoch` (from 1, counted on over the fits), `planned_epochs` (how many the
+            run was asked for), `learning_rate` (of the optimizer that took the steps, at
+            the epoch's first step; NaN where nobody can know it: the record has never
+            seen that optimizer, or another callback changes the rate from batch to
+            batch), `steps` (that it took), `seconds` (training and validation), `loss`,
+            `val_loss` (NaN without validation), and any other metric of the model.
         """
         frame = pd.DataFrame(self._rows)
-        others = [column for column in frame.columns if column not in COLUMNS]
-        return frame.reindex(columns=COLUMNS + others)
-
-    @property
-    def status(self) -> str:
-        """How the run ended: "finished", "interrupted in ..." or "diverged in ..."."""
-        for row in self._rows:
-            if not math.isfinite(row["loss"]):
-                return f"diverged in epoch {row['epoch']}"
-        if self._fitting:
-            return f"interrupted in epoch {self._last_epoch + 1}"
-        return "finished"
-
-    @property
-    def metrics(self) -> set[str]:
-        """The names of the recorded metrics; none before the first epoch ends."""
-        return set().union(*self._rows) - set(COLUMNS[:7])
-
-    @property
-    def _last_epoch(self):
-        return self._rows[-1]["epoch"] if self._rows else 0
+        frame["planned_epochs"] = self._planned
+        columns = [*MEASURED, "loss", "val_loss"]
+        return frame.reindex(columns=columns + [c for c in frame.columns if c not in columns])
 
     def on_train_begin(self, logs=None):
-        # Keras calls on_train_end only where nothing stops `fit` halfway.
-        self._fitting = True
         self._stage += 1
-        self._shift = None
-        self._told = False
-        self._line = None
-        self._show(f"{self.name}: building the training step ...")
+        self._shift, self._told, self._line = None, False, ProgressLine()
+        self._show(f"{self.name}: the first epoch, in which TensorFlow gets ready ...")
 
     def on_train_end(self, logs=None):
-        self._fitting = False
         if self._rows:
             self._show(self._progress())
 
     def on_epoch_begin(self, epoch, logs=None):
         if self._shift is None:
             # A `fit` with initial_epoch counts on by itself, the others start at 0.
-            self._shift = max(self._last_epoch - epoch, 0)
-        self._at_first_step = None
+            last = self._rows[-1]["epoch"] if self._rows else 0
+            self._shift = max(last - epoch, 0)
+            self._planned = self.params["epochs"] + self._shift
+        self._before = self._used = None
         self._start = time.perf_counter()
 
     def on_train_batch_begin(self, batch, logs=None):
-        if self._at_first_step is not None:
-            return
-        named = self.model.optimizer
-        if not any(optimizer is named for optimizer in self._optimizers):
-            self._optimizers.append(named)
-        self._at_first_step = [
-            (optimizer, int(optimizer.iterations), float(optimizer.learning_rate))
-            for optimizer in self._optimizers
-        ]
+        if self._before is None:
+            named = self.model.optimizer
+            if not any(optimizer is named for optimizer in self._optimizers):
+                self._optimizers.append(named)
+            known = self._optimizers
+            self._before = [(one, int(one.iterations), float(one.learning_rate)) for one in known]
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._used is None:
+            for optimizer, steps, rate in self._before:
+                if int(optimizer.iterations) > steps:
+                    # A schedule moves the rate on by itself. A plain rate that has moved was
+                    # moved by another callback, and nobody knows whether before the step.
+                    scheduled = isinstance(optimizer.get_config()["learning_rate"], dict)
+                    certain = scheduled or float(optimizer.learning_rate) == rate
+                    self._used = (optimizer, steps, rate if certain else math.nan)
 
     def on_epoch_end(self, epoch, logs=None):
-        seconds = time.perf_counter() - self._start
-        # Keras makes these functions anew where it has to trace them.
-        functions = (self.model.train_function, self.model.test_function)
-        traced = functions != self._functions and not self.model.run_eagerly
-        self._functions = functions
-        used, steps, rate = None, 0, math.nan
-        for optimizer, before, rate_before in self._at_first_step:
-            if int(optimizer.iterations) > before:
-                used, rate = optimizer, rate_before
-                steps = int(optimizer.iterations) - before
-        row = {
+        optimizer, steps_before, rate = self._used or (None, 0, math.nan)
+        # What is measured comes last: other callbacks write into the logs, too.
+        row = (logs or {}) | {
             "run": self.name,
             "stage": self._stage,
             "epoch": epoch + self._shift + 1,
+            "planned_epochs": self._planned,
             "learning_rate": rate,
-            "steps": steps,
-            "seconds": seconds,
-            "traced": traced,
-            **(logs or {}),
+            "steps": int(optimizer.iterations) - steps_before if optimizer else 0,
+            "seconds": time.perf_counter() - self._start,
         }
-        self._tell(row, used)
+        self._told = self._told or self._tell(row, optimizer)
         self._rows.append(row)
-        if time.perf_counter() - self._shown > 0.2:
-            self._show(self._progress())
+        self._show(self._progress(), always=False)
 
     def _tell(self, row, used):
-        """Prints, once a fit, that a change had no effect or that training diverged."""
-        if self._told:
-            return
+        """Prints that a change had no effect or that training diverged; whether it did."""
         if used is not self.model.optimizer:
-            earlier = "an earlier optimizer"
-            if used:
-                earlier += f" (learning rate {row['learning_rate']:g})"
+            earlier = f" (learning rate {row['learning_rate']:g})" if used else ""
             wanted = float(self.model.optimizer.learning_rate)
             print(IGNORED.format(earlier=earlier, wanted=wanted, **row))
-            self._told = True
         elif not math.isfinite(row["loss"]):
             print(DIVERGED.format(**row))
-            self._told = True
+        else:
+            return False
+        return True
 
     def _progress(self):
         row = self._rows[-1]
-        line = f"{self.name}: epoch {row['epoch']} of {self.params['epochs'] + self._shift}"
-        line += f", training loss {row['loss']:.4f}"
+        line = "{run}: epoch {epoch} of {planned_epochs}, learning rate {learning_rate:.3g}, "
+        line += "training loss {loss:.4f}"
         if "val_loss" in row:
-            line += f", validation loss {row['val_loss']:.4f}"
-        return line
+            line += ", validation loss {val_loss:.4f}"
+        return line.format(**row)
 
-    def _show(self, line):
-        """Shows one line under the cell, over the one before: `fit` shows nothing."""
-        self._shown = time.perf_counter()
-        if self.params.get("verbose") or not hasattr(get_ipython(), "kernel"):
-            return
-        if self._line is None:
-            self._line = display({"text/plain": line}, raw=True, display_id=True)
-        else:
-            self._line.update({"text/plain": line}, raw=True)
-
-
-def summarize(
-    records: TrainingRecord | Iterable[TrainingRecord],
-    target: float | None = None,
-    metric: str = "loss",
-) -> pd.DataFrame:
-    """Compares runs: what they reached, in what time.
-
-    Epochs in which TensorFlow built a step (`traced`) count as long as the median
-    of the run's other epochs, so that times compare.
-
-    Args:
-        records: One record or several, of different names.
-        target: A value of `metric` to reach, above 0.
-        metric: The column of the records that must reach the target.
-
-    Returns:
-        A table with one row per run, by its name: `epochs`, the last `loss` and
-        `val_loss`, `seconds_per_epoch` (the median), `total_seconds`, and `status`
-        (how the run ended). With a target also `epochs_to_target` and
-        `seconds_to_target`: after how many epochs and seconds `metric` was at the
-        target or below and stayed there to the end; "never" where it did not.
-
-    Raises:
-        ValueError: There is no record, a record is empty, two records have the same
-            name, a record lacks the metric, or `target` is not a number above 0.
-    """
-    frames = to_frames(records, metric)
-    if target is not None:
-        check_target(target)
-    rows = {}
-    for record, frame in frames:
-        seconds = comparable_seconds(frame)
-        last = frame.iloc[-1]
-        rows[record.name] = {
-            "epochs": len(frame),
-            "loss": last["loss"],
-            "val_loss": last["val_loss"],
-            "seconds_per_epoch": seconds.median(),
-            "total_seconds": seconds.sum(),
-        }
-        if target is not None:
-            reached = epochs_to_target(frame[metric], target)
-            rows[record.name] |= {
-                "epochs_to_target": reached or "never",
-                "seconds_to_target": seconds[:reached].sum() if reached else "never",
-            }
-        rows[record.name]["status"] = record.status
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("run")
-
-
-def epochs_to_target(values: pd.Series, target: float) -> int | None:
-    """Counts the epochs until `values` are at `target` or below for good, else None."""
-    # "not <=" and not ">": a NaN has not reached the target.
-    missed = ~(values <= target).to_numpy()
-    if missed[-1]:
-        return None
-    return int(len(missed) - missed[::-1].argmax() + 1) if missed.any() else 1
-
-
-def comparable_seconds(frame: pd.DataFrame) -> pd.Series:
-    """Gives each epoch's seconds, those that held tracing as the median of the others."""
-    usual = frame["seconds"].mask(frame["traced"])
-    return usual.fillna(usual.median()) if usual.notna().any() else frame["seconds"]
-
-
-def to_frames(
-    records: TrainingRecord | Iterable[TrainingRecord], *metrics: str
-) -> list[tuple[TrainingRecord, pd.DataFrame]]:
-    """Gives each record with its table, after checking that they compare.
-
-    Raises:
-        ValueError: See `summarize`.
-    """
-    records = [records] if isinstance(records, TrainingRecord) else list(records)
-    if not records:
-        raise ValueError("There is no record: give one TrainingRecord or a list.")
-    for record in records:
-        if not isinstance(record, TrainingRecord):
-            raise ValueError(
-                f"{type(record).__name__} is not a record: give the TrainingRecord "
-                "that you passed to fit(..., callbacks=[record])."
-            )
-        if not record.metrics:
-            raise ValueError(
-                f'The record "{record.name}" is empty, but it needs at least one '
-                "finished epoch: pass it to fit(..., callbacks=[record])."
-            )
-    names = [record.name for record in records]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise ValueError(
-            f'More than one record has the name "{twice.pop()}", but every run needs '
-            "its own: choose it in TrainingRecord(name)."
-        )
-    common = set.intersection(*(record.metrics for record in records))
-    for metric in metrics:
-        if metric not in common:
-            raise ValueError(
-                f'Not every record has the metric "{metric}"; what they have in common: '
-                f"{', '.join(sorted(common))}."
-            )
-    return [(record, record.to_frame()) for record in records]
-
-
-def check_target(target: float) -> None:
-    """Raises a ValueError unless `target` is a number above 0."""
-    if not isinstance(target, (int, float)) or not 0 < target < math.inf:
-        raise ValueError(f"The target is {target!r}, but a loss to reach must be a number above 0.")
+    def _show(self, text, always=True):
+        # With another `verbose`, Keras shows a progress of its own.
+        if not self.params.get("verbose"):
+            self._line.show(text, always=always)

@@ -1,0 +1,107 @@
+"""What can be compared with what, and how runs compare: one row per run."""
+
+from collections.abc import Iterable
+
+from lessons_lib.checks import positive_number
+from lessons_lib.record import TrainingRecord
+from lessons_lib.table import MEASURED, runs_in, status_of
+import pandas as pd
+
+Runs = TrainingRecord | pd.DataFrame | Iterable[TrainingRecord | pd.DataFrame]
+
+
+def summarize(runs: Runs, *, target: float | None = None, metric: str = "loss") -> pd.DataFrame:
+    """Compares runs: what they reached, in what time.
+
+    All times are counted in the run's *median* epoch, so that a slow one, like those in
+    which TensorFlow builds a step, distorts none of them.
+
+    Args:
+        runs: Records or their tables (`to_frame()`, also read back from a CSV file), one
+            or several; a table may hold several runs.
+        target: A value of `metric` to reach, above 0.
+        metric: The metric that must reach the target.
+
+    Returns:
+        A table with one row per run, by its name: `epochs`, the last `loss` and
+        `val_loss`, `median_epoch_seconds`, `seconds` (`epochs` times that), and
+        `status` (see `status_of`). With a target also `epochs_to_target` and
+        `seconds_to_target`: after how many epochs, and median epochs' seconds, `metric`
+        was at the target or below and stayed there to the end; missing if it did not.
+
+    Raises:
+        ValueError: There is no run, a run has no epoch, two runs have the same name, a
+            run lacks the metric, or `target` is not a number above 0.
+    """
+    tables = to_tables(runs, metric)
+    if target is not None:
+        target = positive_number("The target", target)
+    rows = {}
+    for name, frame in tables.items():
+        # Of an even number of epochs the lower middle one: of two, one may be slow.
+        second = frame["seconds"].quantile(0.5, interpolation="lower")
+        row = rows[name] = {
+            "epochs": len(frame),
+            "loss": frame["loss"].iloc[-1],
+            "val_loss": frame["val_loss"].iloc[-1],
+            "median_epoch_seconds": second,
+            "seconds": len(frame) * second,
+        }
+        if target is not None:
+            row["epochs_to_target"] = epochs_to_target(frame[metric], target)
+            row["seconds_to_target"] = row["epochs_to_target"] * second
+        row["status"] = status_of(frame)
+    summary = pd.DataFrame.from_dict(rows, orient="index").rename_axis("run")
+    if target is not None:
+        summary["epochs_to_target"] = summary["epochs_to_target"].astype("Int64")
+    return summary
+
+
+def epochs_to_target(values: pd.Series, target: float) -> float:
+    """Counts the epochs until `values` are at `target` or below for good, else NaN."""
+    # "not <=" and not ">": a NaN has not reached the target.
+    missed = ~(values <= target).to_numpy()
+    if missed[-1]:
+        return float("nan")
+    return float(len(missed) - missed[::-1].argmax() + 1) if missed.any() else 1.0
+
+
+def to_tables(runs: Runs, *metrics: str) -> dict[str, pd.DataFrame]:
+    """Gives the table of each run by its name, after checking that they compare.
+
+    Raises:
+        ValueError: See `summarize`.
+    """
+    runs = [runs] if isinstance(runs, TrainingRecord | pd.DataFrame) else list(runs)
+    if not runs:
+        raise ValueError("There is no run to compare: give a TrainingRecord, or a list of them.")
+    frames = []
+    for run in runs:
+        frames.append(run.to_frame() if isinstance(run, TrainingRecord) else run)
+        if not isinstance(frames[-1], pd.DataFrame):
+            raise ValueError(
+                f"{type(run).__name__} is not a record: give the TrainingRecord that you passed "
+                "to fit(..., callbacks=[record]), or its table, record.to_frame()."
+            )
+        if frames[-1].empty:
+            raise ValueError(
+                f"{getattr(run, 'name', 'A table')!r} is empty, but a run needs at least one "
+                "finished epoch: pass its record to fit(..., callbacks=[record])."
+            )
+    tables = runs_in(pd.concat(frames))
+    common = set.intersection(*(metrics_of(frame) for frame in tables.values()))
+    for metric in metrics:
+        if metric not in common:
+            raise ValueError(
+                f'Not every run has the metric "{metric}"; what they have in common: '
+                f"{', '.join(sorted(common))}."
+            )
+    return tables
+
+
+def metrics_of(frame: pd.DataFrame) -> set[str]:
+    """Gives the metrics that a run has recorded."""
+    names = set(frame.columns) - set(MEASURED)
+    # All that is left of a metric may be NaN.
+    diverged = status_of(frame).startswith("diverged")
+    return {name for name in names if diverged or frame[name].notna().any()}

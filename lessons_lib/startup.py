@@ -1,0 +1,23 @@
+"""What must be settled before TensorFlow and Keras start: one backend, no start-up lines."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+if backend == "tensorflow":
+    import keras
+
+    # It may have been imported before, with another backend from its configuration file.
+    backend = keras.config.backend()
+if backend != "tensorflow":
+    raise ImportError(
+        f'Keras is set to the backend "{backend}", but these lessons need "tensorflow": remove '
+        "the environment variable KERAS_BACKEND, import lessons_lib before keras, and restart "
+        "the kernel."
+    )
+
+import tensorflow as tf  # noqa: E402
+
+# It would warn of retracing, because a lesson builds many models.
+tf.get_logger().setLevel("ERROR")
