@@ -77,7 +77,8 @@ def to_tables(runs: Runs, *metrics: str) -> dict[str, pd.DataFrame]:
         raise ValueError("There is no run to compare: give a TrainingRecord, or a list of them.")
     frames = []
     for run in runs:
-        frames.append(run.to_frame() if isinstance(run, TrainingRecord) else run)
+        recorded = isinstance(run, TrainingRecord)
+        frames.append(run.to_frame() if recorded else run)
         if not isinstance(frames[-1], pd.DataFrame):
             raise ValueError(
                 f"{type(run).__name__} is not a record: give the TrainingRecord that you passed "
@@ -85,8 +86,8 @@ def to_tables(runs: Runs, *metrics: str) -> dict[str, pd.DataFrame]:
             )
         if frames[-1].empty:
             raise ValueError(
-                f"{getattr(run, 'name', 'A table')!r} is empty, but a run needs at least one "
-                "finished epoch: pass its record to fit(..., callbacks=[record])."
+                f"{f'The record {run.name!r}' if recorded else 'The table'} is empty, but a run "
+                "needs at least one finished epoch: pass its record to fit(..., callbacks=[record])."
             )
     tables = runs_in(pd.concat(frames))
     common = set.intersection(*(metrics_of(frame) for frame in tables.values()))
