@@ -1,5 +1,7 @@
-"""Where the notebooks are, and how to read them."""
+"""Where the notebooks are, how to read them, and what their stored outputs belong to."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import nbformat
@@ -22,3 +24,12 @@ def code_cells(notebook, tag=None):
 
 def prose(notebook):
     return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def fingerprint(notebook):
+    """Gives a text that changes with the code cells, their outputs, and lessons_lib."""
+    parts = [[cell.source, cell.outputs] for cell in code_cells(notebook)]
+    for path in sorted((ROOT / "lessons_lib").glob("*")):
+        if path.suffix in (".py", ".csv"):
+            parts.append([path.name, path.read_text("utf-8")])
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

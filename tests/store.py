@@ -1,15 +1,17 @@
 """Runs notebooks from top to bottom and stores what they show:
 
-    python -m tests.store                 all of them
+    python -m tests.store                 those whose code or lessons_lib has changed since
     python -m tests.store 03 solutions    those with "03" or "solutions" in their path
 
+Each one carries a fingerprint of what its outputs belong to; a test compares it.
 Also stores README's figure, which lesson 3 draws.
 """
 
 import base64
 import sys
+import time
 
-from tests.lessons import NOTEBOOKS, ROOT, code_cells, read_notebook
+from tests.lessons import NOTEBOOKS, ROOT, code_cells, fingerprint, read_notebook
 import nbformat
 from nbclient import NotebookClient
 
@@ -23,6 +25,12 @@ def story_figure(notebook):
     return base64.b64decode(image)
 
 
+def is_current(path):
+    """Says whether the stored outputs are those of today's cells and lessons_lib."""
+    notebook = read_notebook(path)
+    return notebook.metadata.get("fingerprint") == fingerprint(notebook)
+
+
 def store(path):
     notebook = read_notebook(path)
     for cell in code_cells(notebook):
@@ -33,6 +41,7 @@ def store(path):
     )
     client.execute()
     notebook.metadata = {
+        "fingerprint": fingerprint(notebook),
         "kernelspec": notebook.metadata["kernelspec"],
         "language_info": {"name": "python"},
     }
@@ -43,8 +52,10 @@ def store(path):
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or [""]
+    wanted = sys.argv[1:]
     for path in NOTEBOOKS:
-        if any(part in str(path.relative_to(ROOT)) for part in wanted):
-            print(path.relative_to(ROOT), flush=True)
+        named = any(part in str(path.relative_to(ROOT)) for part in wanted)
+        if named or (not wanted and not is_current(path)):
+            start = time.perf_counter()
             store(path)
+            print(f"{path.relative_to(ROOT)}: {time.perf_counter() - start:.0f} s", flush=True)

@@ -3,6 +3,7 @@
 import re
 
 from tests.lessons import LESSONS, NOTEBOOKS, ROOT, code_cells, prose, read_notebook
+from tests.store import is_current
 import pytest
 
 pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -11,6 +12,10 @@ pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.st
 def test_outputs_are_stored_from_one_run_from_top_to_bottom(path):
     counts = [cell.execution_count for cell in code_cells(read_notebook(path))]
     assert counts == list(range(1, len(counts) + 1))
+
+
+def test_outputs_are_those_of_the_cells_and_the_library_as_they_are_now(path):
+    assert is_current(path), "run python -m tests.store"
 
 
 def test_nothing_is_stored_from_stderr_and_no_error(path):

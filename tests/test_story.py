@@ -7,7 +7,7 @@ SEEDS = range(1, 21)
 
 
 def run_the_fits_of_lesson_3(seed):
-    """Runs the lesson's own cells with another seed, and summarises its three runs."""
+    """Runs the lesson's own cells with another seed, and summarizes its three runs."""
     (path,) = (path for path in LESSONS if path.stem.startswith("03"))
     notebook = read_notebook(path)
     (setup,) = code_cells(notebook, tag="setup")
