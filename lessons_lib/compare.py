@@ -86,17 +86,16 @@ def to_tables(runs: Runs, *metrics: str) -> dict[str, pd.DataFrame]:
             )
         if frames[-1].empty:
             raise ValueError(
-                f"{f'The record {run.name!r}' if recorded else 'The table'} is empty, but a run "
-                "needs at least one finished epoch: pass its record to fit(..., callbacks=[record])."
+                f"{f'The record {run.name!r}' if recorded else 'The table'} is empty, but it needs "
+                "at least one finished epoch: pass the record to fit(..., callbacks=[record])."
             )
     tables = runs_in(pd.concat(frames))
     common = set.intersection(*(metrics_of(frame) for frame in tables.values()))
-    for metric in metrics:
-        if metric not in common:
-            raise ValueError(
-                f'Not every run has the metric "{metric}"; what they have in common: '
-                f"{', '.join(sorted(common))}."
-            )
+    for metric in set(metrics) - common:
+        raise ValueError(
+            f'Not every run has the metric "{metric}"; what they have in common: '
+            f"{', '.join(sorted(common))}."
+        )
     return tables
 
 

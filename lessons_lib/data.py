@@ -34,8 +34,8 @@ def read_diamonds(*, test: bool = False) -> pd.DataFrame:
         (height in % of the width), `table` (width of the flat top in % of the
         width) and `price` (US dollars).
     """
-    path = Path(__file__).with_name("diamonds_test.csv" if test else "diamonds.csv")
-    diamonds = pd.read_csv(path)
+    name = "diamonds_test.csv" if test else "diamonds.csv"
+    diamonds = pd.read_csv(Path(__file__).with_name(name))
     for column, grades in GRADES.items():
         diamonds[column] = pd.Categorical(diamonds[column], grades, ordered=True)
     return diamonds

@@ -9,12 +9,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-Part = tuple[np.ndarray, np.ndarray]
-
 
 def load_many_diamonds(
     seeds: Iterable[int], *, epochs: int = 1, batch_size: int = 64
-) -> tuple[tf.data.Dataset, Part, Part, Part]:
+) -> tuple[tf.data.Dataset, tuple, tuple, tuple]:
     """Gives the diamonds for many networks at once, see `build_many_models`.
 
     Each network splits the 2,000 diamonds into 1,600 for training and 400 for validation
@@ -127,7 +125,7 @@ def sum_of_losses(target: tf.Tensor, prediction: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.reduce_mean((target - prediction) ** 2, axis=(1, 2)))
 
 
-def loss_of_each(model: keras.Model, part: Part) -> np.ndarray:
+def loss_of_each(model: keras.Model, part: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     """Gives the mean squared error of each network on a part of its data.
 
     Args:

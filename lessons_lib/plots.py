@@ -10,11 +10,19 @@ from lessons_lib.table import status_of
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.colors import XKCD_COLORS
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 from matplotlib.transforms import offset_copy
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+# All figures of a lesson: legible from the last row, and sharp on a good screen.
+style = {"font.size": 12, "axes.spines.top": False, "axes.spines.right": False}
+plt.rcParams.update(style | {"figure.constrained_layout.use": True})
+if get_ipython():
+    set_matplotlib_formats("retina")
 
 # The runs of the series have Okabe and Ito's colors (jfly.uni-koeln.de/color), all others
 # those of Paul Tol's muted scheme. Both are made for color-blind readers.
@@ -46,8 +54,7 @@ def run_colors(names: Iterable[str]) -> dict[str, str]:
     for name in names:
         start = zlib.crc32(name.encode()) % len(OTHER_COLORS)
         wheel = [*OTHER_COLORS[start:], *OTHER_COLORS[:start], *XKCD_COLORS.values()]
-        free = (color for color in wheel if color not in colors.values())
-        colors[name] = COLORS.get(name) or next(free)
+        colors[name] = COLORS.get(name) or next(c for c in wheel if c not in colors.values())
     return colors
 
 
@@ -82,7 +89,7 @@ def plot_loss_curves(
     colors = run_colors(tables)
     height, ratios = (6, [3, 1]) if learning_rates else (4.5, [1])
     grid = {"height_ratios": ratios, "sharex": True, "squeeze": False}
-    figure, panels = plt.subplots(len(ratios), figsize=(8, height), layout="constrained", **grid)
+    figure, panels = plt.subplots(len(ratios), figsize=(8, height), **grid)
     axes = panels[0, 0]
     ends = []
     for (name, frame), each in itertools.product(tables.items(), metrics):
@@ -101,14 +108,12 @@ def plot_loss_curves(
         axes.set_ylim(top=positive_number("top", top))
     if target is not None:
         axes.axhline(positive_number("The target", target), color="0.4", linestyle=":", zorder=1)
-        place = {"transform": axes.get_yaxis_transform(), "verticalalignment": "bottom"}
-        axes.text(0.3, target, f"target {target:g}", color="0.4", **place)
+        axes.text(1, target, f"target {target:g}", color="0.4", verticalalignment="top")
     if learning_rates:
         draw_learning_rates(panels[1, 0], tables, colors)
     panels[-1, 0].set_xlabel("epoch")
     for panel in panels[:, 0]:
         panel.yaxis.set_major_formatter("{x:g}")
-        panel.spines[["top", "right"]].set_visible(False)
     label_ends(axes, ends)
     return axes
 
@@ -132,9 +137,7 @@ def plot_training_times(runs: Runs, *, target: float, metric: str = "loss") -> F
     tables = to_tables(runs, metric)
     summary = summarize(tables.values(), target=target, metric=metric).iloc[::-1]
     colors = [run_colors(tables)[name] for name in summary.index]
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(9, 1 + 0.45 * len(summary)), sharey=True, layout="constrained"
-    )
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 1.2 + len(summary) / 2), sharey=True)
     median = 1000 * summary["median_epoch_seconds"].to_numpy()
     quartiles = [1000 * tables[name]["seconds"].quantile([0.25, 0.75]) for name in summary.index]
     spread = np.abs(np.transpose(quartiles) - median)
@@ -146,8 +149,6 @@ def plot_training_times(runs: Runs, *, target: float, metric: str = "loss") -> F
     right.bar_label(bars, [f"{word} epochs" for word in words], padding=4)
     title = f"Until {NAMES.get(metric, metric)} stays at {target:g} or below"
     right.set(title=title, xlabel="seconds", xmargin=0.4)
-    for axes in (left, right):
-        axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 
@@ -174,7 +175,7 @@ def label_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
     ends = sorted((x, np.clip(y, *axes.get_ylim()), text, color) for x, y, text, color in ends)
     spots = np.array([(x, y) for x, y, _, _ in ends])
     heights = axes.transData.transform(spots)[:, 1] * 72 / axes.figure.dpi
-    sizes = np.array([13 * (1 + text.count("\n")) for _, _, text, _ in ends])
+    sizes = np.array([16 * (1 + text.count("\n")) for _, _, text, _ in ends])
     room = np.where(spots[1:, 0] == spots[:-1, 0], (sizes[1:] + sizes[:-1]) / 2, -np.inf)
     places = heights.copy()
     for _ in range(100):

@@ -47,11 +47,10 @@ class TrainingRecord(keras.callbacks.Callback):
         super().__init__()
         if not isinstance(name, str) or not name.strip():
             raise ValueError(
-                f"The name of a record is {name!r}, but it must be a text that is not "
-                'empty, for example TrainingRecord("high").'
+                f"A record's name is {name!r}, but it must be a text that is not empty."
             )
         self.name = name
-        self._rows, self._optimizers = [], []
+        self._rows, self._seen = [], []
         self._stage = self._planned = 0
 
     @classmethod
@@ -115,10 +114,9 @@ class TrainingRecord(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         if self._before is None:
             named = self.model.optimizer
-            if not any(optimizer is named for optimizer in self._optimizers):
-                self._optimizers.append(named)
-            known = self._optimizers
-            self._before = [(one, int(one.iterations), float(one.learning_rate)) for one in known]
+            if not any(optimizer is named for optimizer in self._seen):
+                self._seen.append(named)
+            self._before = [(o, int(o.iterations), float(o.learning_rate)) for o in self._seen]
 
     def on_train_batch_end(self, batch, logs=None):
         if self._used is None:

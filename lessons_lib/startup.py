@@ -1,6 +1,7 @@
 """What must be settled before TensorFlow and Keras start: one backend, no start-up lines."""
 
 import os
+import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -21,3 +22,5 @@ import tensorflow as tf  # noqa: E402
 
 # It would warn of retracing, because a lesson builds many models.
 tf.get_logger().setLevel("ERROR")
+# The lessons' data shuffles itself; `fit` would warn that it does not do so again.
+warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
