@@ -1,41 +1,66 @@
 # Before anything else: it silences TensorFlow's start-up lines.
-from lessons_lib import TrainingRecord, build_model, load_diamonds
+from lessons_lib import TrainingRecord
 import keras
 import matplotlib
+import numpy as np
+import pandas as pd
 import pytest
 
 matplotlib.use("Agg")
 
 
-@pytest.fixture
-def diamonds():
-    """Batches of 400, so that an epoch is 4 steps."""
-    return load_diamonds(batch_size=400)
+def table_of(name, losses, *, planned=None, **columns):
+    """The table of a run, as a record gives it, with losses and whatever else we choose."""
+    measured = {
+        "run": name,
+        "stage": 1,
+        "epoch": range(1, len(losses) + 1),
+        "planned_epochs": planned or len(losses),
+        "learning_rate": 0.1,
+        "steps": 4,
+        "seconds": 1.0,
+        "loss": np.array(losses, dtype=float),
+        "val_loss": np.nan,
+    }
+    return pd.DataFrame(measured | columns)
+
+
+def record_of(name, losses, **columns):
+    """A record with losses and whatever else we choose."""
+    return TrainingRecord.from_frame(table_of(name, losses, **columns))
+
+
+def from_csv(frame, folder):
+    """The table as it comes back from a CSV file."""
+    frame.to_csv(folder / "runs.csv", index=False)
+    return pd.read_csv(folder / "runs.csv")
 
 
 @pytest.fixture
 def compiled():
-    """Gives a function that builds and compiles a model."""
+    """Gives a function that compiles a tiny model; without its step built, it is quick."""
 
-    def compiled_model(learning_rate=0.03, **options):
-        model = build_model()
-        model.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse", **options)
+    def compiled_model(optimizer=0.03, *, run_eagerly=True, **options):
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        if not isinstance(optimizer, keras.optimizers.Optimizer):
+            optimizer = keras.optimizers.Adam(optimizer)
+        model.compile(optimizer=optimizer, loss="mse", run_eagerly=run_eagerly, **options)
         return model
 
     return compiled_model
 
 
 @pytest.fixture
-def fit(diamonds):
-    """Gives a function that fits a model with validation, and returns its record."""
-    training, validation = diamonds
+def fit():
+    """Gives a function that fits such a model, 4 steps an epoch, and returns its record."""
+    features = np.linspace(-1, 1, 8).reshape(-1, 1)
+    data = features, 3 * features + 1
 
-    def fit_model(model, record, epochs=2, **options):
+    def fit_model(model, record, epochs=2, *, before=(), after=(), **options):
         if isinstance(record, str):
             record = TrainingRecord(record)
-        options = {"validation_data": validation, "shuffle": False, "verbose": 0} | options
-        callbacks = [record, *options.pop("callbacks", [])]
-        model.fit(training, epochs=epochs, callbacks=callbacks, **options)
+        usual = {"validation_data": data, "validation_batch_size": 8, "batch_size": 2, "verbose": 0}
+        model.fit(*data, epochs=epochs, callbacks=[*before, record, *after], **usual | options)
         return record
 
     return fit_model
