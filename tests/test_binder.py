@@ -1,10 +1,10 @@
 """Binder builds the environment that the lock describes."""
 
-import importlib.metadata
 import os
 import re
 import subprocess
 import sys
+import tomllib
 
 from tests.lessons import ROOT
 import pytest
@@ -14,66 +14,41 @@ from packaging.utils import canonicalize_name
 BINDER = ROOT / "binder"
 PYTHON = BINDER.joinpath("runtime.txt").read_text().strip().removeprefix("python-")
 # What Binder runs on, for the conditions in requirements.
-MACHINE = {
-    "python_version": PYTHON,
-    "python_full_version": f"{PYTHON}.0",
-    "sys_platform": "linux",
-    "platform_system": "Linux",
-    "platform_machine": "x86_64",
-    "os_name": "posix",
-    "platform_python_implementation": "CPython",
-    "implementation_name": "cpython",
-}
-
-
-def listed(path):
-    lines = (line.split("#")[0].strip() for line in path.read_text().splitlines())
-    return [line for line in lines if line]
+MACHINE = {"python_version": PYTHON, "sys_platform": "linux", "platform_machine": "x86_64"}
 
 
 @pytest.fixture(scope="module")
 def lock():
-    pins = (line.split("==") for line in listed(BINDER / "requirements.txt"))
+    pins = (line.split("==") for line in BINDER.joinpath("requirements.txt").read_text().split())
     return {canonicalize_name(name): version for name, version in pins}
 
 
-@pytest.fixture(scope="module")
-def wanted():
-    lines = listed(ROOT / "requirements.txt")
-    assert lines.pop() == "-e ."
-    requirements = map(Requirement, lines)
-    return [one for one in requirements if not one.marker or one.marker.evaluate(MACHINE)]
-
-
 def test_the_lock_is_flat_and_exact():
-    for line in listed(BINDER / "requirements.txt"):
+    # Also without -r, -c and -e: then Binder installs it before it copies the sources.
+    for line in BINDER.joinpath("requirements.txt").read_text().splitlines():
         assert re.fullmatch(r"[\w.-]+==[\w.+!]+", line), line
 
 
-def test_the_lock_has_what_requirements_ask_for(lock, wanted):
+def test_the_lock_has_what_requirements_ask_for(lock):
+    lines = ROOT.joinpath("requirements.txt").read_text().splitlines()
+    wanted = [Requirement(line) for line in lines if line and not line.startswith("#")]
     for requirement in wanted:
-        version = lock[canonicalize_name(requirement.name)]
-        assert requirement.specifier.contains(version), requirement
+        if not requirement.marker or requirement.marker.evaluate(MACHINE):
+            version = lock[canonicalize_name(requirement.name)]
+            assert requirement.specifier.contains(version), requirement
 
 
-def test_the_lock_has_what_the_requirements_need_themselves(lock, wanted):
-    waiting, seen = list(wanted), set()
-    while waiting:
-        requirement = waiting.pop()
-        name = canonicalize_name(requirement.name)
-        assert name in lock, f"{name} is needed and not locked"
-        key = (name, frozenset(requirement.extras))
-        if key in seen:
-            continue
-        seen.add(key)
-        try:
-            needs = importlib.metadata.requires(name) or []
-        except importlib.metadata.PackageNotFoundError:
-            continue  # Needed on Binder's machine only, not on this one.
-        for need in map(Requirement, needs):
-            extras = requirement.extras or {""}
-            if not need.marker or any(need.marker.evaluate(MACHINE | {"extra": e}) for e in extras):
-                waiting.append(need)
+def test_the_lock_has_nothing_that_only_the_tests_need(lock):
+    project = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text())["project"]
+    named = {Requirement(line).name for line in project["optional-dependencies"]["tests"]}
+    # docker comes with jupyter-repo2docker.
+    assert not {*named, "docker"} & lock.keys()
+
+
+def test_contributing_makes_the_lock_for_binders_python():
+    (command,) = re.findall(r".*uv pip compile.*", ROOT.joinpath("CONTRIBUTING.md").read_text())
+    assert "--python-platform linux " in command
+    assert command.endswith(f" {PYTHON} requirements.txt -o binder/requirements.txt")
 
 
 @pytest.fixture(scope="module")
@@ -96,20 +71,16 @@ def test_binder_installs_the_lock_before_it_copies_the_sources(dockerfile):
     assert not re.search(r"COPY .*src/ \$\{REPO_DIR\}", dockerfile[: install.start()])
 
 
-def test_binder_runs_post_build_and_start(dockerfile):
+def test_binder_runs_post_build(dockerfile):
     assert "binder/postBuild" in dockerfile
-    assert "binder/start" in dockerfile
-    for script in ("postBuild", "start"):
-        assert os.access(BINDER / script, os.X_OK)
+    assert os.access(BINDER / "postBuild", os.X_OK)
 
 
-def test_post_build_fails_when_a_line_of_it_fails():
-    assert "\nset -e\n" in (BINDER / "postBuild").read_text()
-
-
-def test_start_silences_tensorflow_and_hands_over_to_the_given_command():
-    command = [BINDER / "start", sys.executable, "-c", "import tensorflow; print('ready', 1 + 1)"]
-    quiet = {"TF_CPP_MIN_LOG_LEVEL", "TF_ENABLE_ONEDNN_OPTS"}
-    environment = {name: value for name, value in os.environ.items() if name not in quiet}
-    run = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert (run.returncode, run.stdout, run.stderr) == (0, "ready 2\n", "")
+@pytest.mark.parametrize("status", [0, 1])
+def test_post_build_succeeds_if_and_only_if_its_python_does(status, tmp_path):
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\nexit {status}\n")
+    python.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    run = subprocess.run([BINDER / "postBuild"], env=os.environ | {"PATH": path})
+    assert run.returncode == status

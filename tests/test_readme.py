@@ -17,11 +17,12 @@ README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = re.findall(r"^python3 -m venv .*$", README, flags=re.MULTILINE)
 
 
-def test_two_commands_each_set_up_everything():
-    assert len(COMMANDS) == 2
-    for command in COMMANDS:
-        assert "pip install -r requirements.txt" in command
-    assert COMMANDS[1].endswith("-m pytest")
+def test_one_command_opens_a_lesson_and_one_runs_the_tests():
+    first, second = ([part.split() for part in line.split(" && ")] for line in COMMANDS)
+    install = [".venv/bin/python", "-m", "pip", "install", "-e"]
+    assert first[1] == [*install, "."]
+    assert second[1] == [*install, '".[tests]"']
+    assert second[2][:3] == [".venv/bin/python", "-m", "pytest"]
 
 
 def test_the_figure_is_the_one_that_lesson_3_draws():
