@@ -108,7 +108,7 @@ def plot_loss_curves(
         axes.set_ylim(top=positive_number("top", top))
     if target is not None:
         axes.axhline(positive_number("The target", target), color="0.4", linestyle=":", zorder=1)
-        axes.text(1, target, f"target {target:g}", color="0.4", verticalalignment="top")
+        ends.append((max(x for x, *_ in ends), target, f"target {target:.3g}", "0.4"))
     if learning_rates:
         draw_learning_rates(panels[1, 0], tables, colors)
     panels[-1, 0].set_xlabel("epoch")

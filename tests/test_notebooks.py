@@ -46,6 +46,11 @@ def test_no_cell_is_longer_than_15_lines(path):
         assert len(cell.source.splitlines()) <= 15, cell.source
 
 
+def test_no_cell_names_a_color_that_a_run_could_have(path):
+    for cell in code_cells(read_notebook(path)):
+        assert not re.search(r"#[0-9a-fA-F]{6}\b", cell.source), cell.source
+
+
 def test_every_image_in_the_prose_has_alt_text(path):
     text = prose(read_notebook(path))
     assert not re.search(r"!\[\s*\]\(", text)

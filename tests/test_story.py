@@ -10,9 +10,9 @@ def run_the_fits_of_lesson_3(seed):
     """Runs the lesson's own cells with another seed, and summarizes its three runs."""
     (path,) = (path for path in LESSONS if path.stem.startswith("03"))
     notebook = read_notebook(path)
-    (setup,) = code_cells(notebook, tag="setup")
     namespace = {}
-    exec(setup.source, namespace)
+    for cell in code_cells(notebook, tag="setup"):
+        exec(cell.source, namespace)
     namespace["seed"] = seed
     for cell in code_cells(notebook, tag="fit"):
         exec(cell.source, namespace)
