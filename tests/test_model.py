@@ -22,6 +22,13 @@ def test_the_same_seed_gives_the_same_weights_whatever_came_before():
         np.testing.assert_array_equal(a, b)
 
 
+def test_the_series_starts_with_the_weights_that_its_texts_speak_of():
+    for seed, start in {0: [-0.2296616, 0.2317757, 0.2566758], 7: [0.0173698, 0.2511475]}.items():
+        kernels = build_model(seed).get_weights()[::2]
+        found = [kernel[0, 0] for kernel in kernels]
+        np.testing.assert_allclose(found[: len(start)], start, atol=1e-6)
+
+
 def test_no_two_layers_of_20_seeds_start_with_the_same_weights():
     starts = set()
     for seed in range(20):

@@ -139,11 +139,15 @@ class TestLossCurves:
         assert axes.get_ylim()[1] == 0.25
         assert axes.get_ylim()[0] < 0.01
 
-    def test_labels_of_the_axis_are_plain_numbers(self, records):
-        axes = plot_loss_curves(records)
+    @pytest.mark.parametrize(
+        ("losses", "numbers"),
+        [([1, 0.3, 0.01], {"0.02", "0.05", "0.1", "1"}), ([0.9, 0.4], {"0.5"})],
+        ids=["two decades", "less than one"],
+    )
+    def test_labels_of_the_axis_are_plain_numbers(self, losses, numbers):
+        axes = plot_loss_curves(record_of("run", losses))
         axes.figure.canvas.draw()
-        ticks = {label.get_text() for label in axes.get_yticklabels()}
-        assert {"0.02", "0.05", "0.1", "1"} <= ticks
+        assert numbers <= {label.get_text() for label in axes.get_yticklabels()}
         assert not any(label.get_text() for label in axes.get_yticklabels(minor=True))
 
     @pytest.mark.parametrize("losses", [[1, np.nan, np.nan], [np.nan, np.nan], [np.inf]])
@@ -190,13 +194,20 @@ class TestLabels:
     def test_those_that_would_collide_are_apart_and_in_order(self, learning_rates):
         losses = {"a": 0.1, "b": 0.1, "c": 0.101, "d": 0.099, "e": 5}
         records = [record_of(name, [1, end]) for name, end in losses.items()]
-        records.append(record_of("f", [1, 0.1], planned=3))
+        records += [record_of("f", [1, 0.1], planned=3), record_of("ends before", [1])]
         boxes = label_boxes(plot_loss_curves(records, learning_rates=learning_rates))
         for one, other in itertools.combinations(boxes.values(), 2):
             assert not overlap(one, other)
         heights = {name: box[:, 1].mean() for name, box in boxes.items()}
         assert heights["d"] < heights["a"] < heights["c"] < heights["e"]
         assert {"a", "f\nepoch 2 of 3"} <= set(heights)
+
+    def test_those_that_collide_stay_around_the_ends_of_their_lines(self):
+        axes = plot_loss_curves([record_of(name, [1, 0.1]) for name in "abc"])
+        boxes = label_boxes(axes)
+        middle = np.mean([box[:, 1].mean() for box in boxes.values()])
+        assert middle == pytest.approx(line_end(axes, 2, 0.1)[1], abs=3)
+        assert boxes["b"][:, 1].mean() == pytest.approx(middle, abs=1)
 
     @pytest.mark.parametrize("learning_rates", [False, True])
     def test_lines_that_end_above_the_top_have_theirs_at_the_top_edge(self, learning_rates):
@@ -260,6 +271,7 @@ class TestLearningRates:
         assert (-np.diff(heights) >= 1.9).all()
         assert heights.mean() == pytest.approx(line_end(rates, 1, 0.1)[1], abs=0.1)
 
+    @pytest.mark.filterwarnings("error")
     @pytest.mark.parametrize("rate", [np.nan, 0.0])
     def test_a_rate_that_no_logarithm_has_does_no_harm(self, rate):
         axes = plot_loss_curves(record_of("run", [1, 0.5], learning_rate=rate), learning_rates=True)
@@ -287,6 +299,7 @@ class TestTrainingTimes:
         ends = [segment[:, 0].tolist() for segment in spread.get_segments()]
         assert ends == [[1750, 4500], [2500, 6000]]
         assert [label.get_text() for label in epoch.get_yticklabels()] == ["two-stage", "high"]
+        assert epoch.get_title() == "One epoch: median and middle half"
         assert epoch.get_xlabel() == "milliseconds"
 
     def test_they_show_what_was_reached_and_what_never(self, figure):
