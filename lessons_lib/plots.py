@@ -102,7 +102,7 @@ def plot_loss_curves(
         ends.append((*points[-1], f"{name}{kind}\n{how}".strip(), colors[name]))
     what = " and ".join(NAMES.get(each, each) for each in metrics)
     axes.set(yscale="log", ylabel=f"{what} (log scale)")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
     axes.yaxis.set_minor_formatter(NullFormatter())
     if top is not None:
         axes.set_ylim(top=positive_number("top", top))
