@@ -9,7 +9,9 @@ from pandas.testing import assert_frame_equal
 
 
 def test_it_has_one_row_per_run():
-    summary = summarize([record_of("b", [3, 2, 1], val_loss=4.0), record_of("a", [5], planned=2)])
+    summary = summarize(
+        [record_of("b", [3, 2, 1], val_loss=[6, 5, 4]), record_of("a", [5], planned=2)]
+    )
     assert list(summary.index) == ["b", "a"]
     assert summary.index.name == "run"
     assert summary.loc["b"].to_dict() == {

@@ -124,6 +124,10 @@ class TestOrder:
             orders.append([whole(training)[1], whole(training)[1]])
         np.testing.assert_array_equal(*orders)
 
+    def test_the_seed_is_0_unless_another_is_given(self):
+        one, other = (whole(training) for training, _ in (load_diamonds(), load_diamonds(seed=0)))
+        np.testing.assert_array_equal(one[1], other[1])
+
     def test_another_seed_gives_another_order_of_the_same_part(self):
         one, other = (whole(load_diamonds(seed=seed)[0])[1] for seed in (0, 1))
         assert not np.array_equal(one, other)

@@ -27,6 +27,10 @@ def test_the_series_starts_with_the_weights_that_its_texts_speak_of():
         kernels = build_model(seed).get_weights()[::2]
         found = [kernel[0, 0] for kernel in kernels]
         np.testing.assert_allclose(found[: len(start)], start, atol=1e-6)
+    for weights, same in zip(
+        build_model().get_weights(), build_model(0).get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(weights, same)
 
 
 def test_no_two_layers_of_20_seeds_start_with_the_same_weights():

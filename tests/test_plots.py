@@ -132,6 +132,7 @@ class TestLossCurves:
         axes = plot_loss_curves(records, target=np.float32(0.05))
         assert "target 0.05" in texts(axes)
         assert axes.lines[-1].get_ydata() == pytest.approx([0.05, 0.05])
+        assert [line.get_linestyle() for line in axes.lines] == ["-", "-", "-", ":"]
 
     def test_the_top_cuts_the_axis(self, records):
         assert plot_loss_curves(records).get_ylim()[1] > 1
@@ -208,6 +209,8 @@ class TestLabels:
         middle = np.mean([box[:, 1].mean() for box in boxes.values()])
         assert middle == pytest.approx(line_end(axes, 2, 0.1)[1], abs=3)
         assert boxes["b"][:, 1].mean() == pytest.approx(middle, abs=1)
+        (_, lowest), (_, highest) = boxes["a"][0], boxes["c"][1]
+        assert highest - lowest < 3 * 18
 
     @pytest.mark.parametrize("learning_rates", [False, True])
     def test_lines_that_end_above_the_top_have_theirs_at_the_top_edge(self, learning_rates):
@@ -308,6 +311,8 @@ class TestTrainingTimes:
         assert texts(until) == ["after 2 epochs", "never in 3 epochs"]
         assert until.get_title() == "Until training loss stays at 0.025 or below"
         assert until.get_xlabel() == "seconds"
+        # The names stand once, at the left.
+        assert not any(label.get_visible() for label in until.get_yticklabels())
 
     def test_another_metric_can_have_the_target(self):
         record = record_of("run", [1, 1, 1], val_loss=[3, 2, 1])

@@ -101,6 +101,9 @@ class TestRecord:
         assert len(frame) == 0
         assert list(frame.columns) == COLUMNS
 
+    def test_a_fit_without_an_epoch_leaves_no_row(self, compiled, fit):
+        assert len(fit(compiled(), "run", epochs=0).to_frame()) == 0
+
     @pytest.mark.parametrize("name", ["", "  ", None, 3])
     def test_a_name_that_is_no_name_is_explained(self, name):
         with pytest.raises(ValueError, match="must be a text that is not empty"):
