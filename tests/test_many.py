@@ -137,6 +137,9 @@ class TestModel:
             alone.fit(its_batches, shuffle=False, verbose=0)
             loss = np.mean((alone(features[network]).numpy() - target[network]) ** 2)
             assert abs(together[network] - loss) < 1e-4
+            for weights, expected in zip(many.get_weights(), alone.get_weights(), strict=True):
+                its_own = weights[network].reshape(expected.shape)
+                np.testing.assert_allclose(its_own, expected, atol=1e-3)
 
 
 def test_the_sum_of_losses_is_the_sum_of_the_networks_mean_squared_errors():
