@@ -132,6 +132,7 @@ class TestRuns:
             (pd.DataFrame(), "The table is empty"),
             ([record_of("a", [1]), record_of("a", [2])], 'More than one run has the name "a"'),
             (["a"], "str is not a record"),
+            ([record_of("a", [1]), "b"], "str is not a record"),
             (table_of("a", [1]).drop(columns="run"), 'The table lacks the column "run"'),
             (table_of("a", [1]).drop(columns="epoch"), 'The table lacks the column "epoch"'),
             (table_of("a", [1]).drop(columns="loss"), 'The table lacks the column "loss"'),
