@@ -4,8 +4,6 @@ import math
 from collections.abc import Iterable
 from numbers import Integral, Real
 
-LARGEST_SEED = 1_000_000_000
-
 
 def whole_number(name: str, value: int, lowest: int, highest: int) -> int:
     """Gives `value` as an int; True and False are no numbers, NumPy's integers are."""
@@ -25,7 +23,7 @@ def positive_number(name: str, value: float) -> float:
 
 def one_seed(value: int) -> int:
     """Gives a seed as an int."""
-    return whole_number("seed", value, 0, LARGEST_SEED)
+    return whole_number("seed", value, 0, 1_000_000_000)
 
 
 def several_seeds(values: Iterable[int]) -> list[int]:

@@ -51,10 +51,8 @@ def summarize(runs: Runs, *, target: float | None = None, metric: str = "loss") 
             row["epochs_to_target"] = epochs_to_target(frame[metric], target)
             row["seconds_to_target"] = row["epochs_to_target"] * second
         row["status"] = status_of(frame)
-    summary = pd.DataFrame.from_dict(rows, orient="index").rename_axis("run")
-    if target is not None:
-        summary["epochs_to_target"] = summary["epochs_to_target"].astype("Int64")
-    return summary
+    counts = {} if target is None else {"epochs_to_target": "Int64"}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("run").astype(counts)
 
 
 def epochs_to_target(values: pd.Series, target: float) -> float:

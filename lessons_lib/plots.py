@@ -155,8 +155,7 @@ def plot_training_times(runs: Runs, *, target: float, metric: str = "loss") -> F
 def draw_learning_rates(axes: Axes, tables: dict[str, pd.DataFrame], colors: dict) -> None:
     """Draws each run's rate as steps; runs of the same rate run side by side."""
     for place, (name, frame) in enumerate(tables.items()):
-        points = {"y": 2 * ((len(tables) - 1) / 2 - place), "units": "points"}
-        beside = offset_copy(axes.transData, axes.figure, **points)
+        beside = offset_copy(axes.transData, axes.figure, 0, len(tables) - 1 - 2 * place, "points")
         style = {"color": colors[name], "linewidth": 2, "transform": beside}
         axes.step(frame["epoch"], frame["learning_rate"], where="mid", **style)
     rates = pd.concat(tables.values())["learning_rate"].dropna().round(12).unique()

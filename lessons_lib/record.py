@@ -2,6 +2,7 @@
 
 import math
 import time
+import weakref
 
 from lessons_lib.live import ProgressLine
 from lessons_lib.table import MEASURED, runs_in
@@ -13,11 +14,17 @@ IGNORED = """\
 Keras built its training step with an earlier optimizer{earlier} and goes on with that one;
 assigning to model.optimizer does not build the step again. Two ways that work:
   - model.compile(optimizer=keras.optimizers.Adam({wanted:g}), loss=...) builds it again;
-  - model.optimizer.learning_rate = {wanted:g} changes the rate of the optimizer in use
-    (do this instead of assigning a new optimizer, not after it)."""
+  - model.optimizer.learning_rate = {wanted:g} instead of the assignment changes the old one."""
+UNUSED = """\
+{run}: the new schedule is not used in epoch {epoch}: Keras built its training step with the rate
+before it{earlier}. Use model.compile(optimizer=keras.optimizers.Adam(schedule), loss=...)."""
 DIVERGED = """\
 {run}: the loss is {loss} in epoch {epoch}: training diverged, and more epochs cannot
 mend it. Build the model again and train it with a lower learning rate."""
+
+# With what Keras built each training step, as the first record that met it saw it: the
+# optimizer, and the variable or schedule of its rate. What is assigned later, it ignores.
+BUILT = weakref.WeakKeyDictionary()
 
 
 class TrainingRecord(keras.callbacks.Callback):
@@ -50,7 +57,7 @@ class TrainingRecord(keras.callbacks.Callback):
                 f"A record's name is {name!r}, but it must be a text that is not empty."
             )
         self.name = name
-        self._rows, self._seen = [], []
+        self._rows = []
         self._stage = self._planned = 0
 
     @classmethod
@@ -66,8 +73,7 @@ class TrainingRecord(keras.callbacks.Callback):
         runs = runs_in(frame)
         if len(runs) != 1:
             raise ValueError(
-                f"The table has {len(runs)} runs, but a record is of one: choose it with "
-                'frame[frame["run"] == name].'
+                f"The table has {len(runs)} runs, but a record is of one: choose its rows."
             )
         ((name, frame),) = runs.items()
         record = cls(name)
@@ -88,8 +94,7 @@ class TrainingRecord(keras.callbacks.Callback):
             batch), `steps` (that it took), `seconds` (training and validation), `loss`,
             `val_loss` (NaN without validation), and any other metric of the model.
         """
-        frame = pd.DataFrame(self._rows)
-        frame["planned_epochs"] = self._planned
+        frame = pd.DataFrame(self._rows).assign(planned_epochs=self._planned)
         columns = [*MEASURED, "loss", "val_loss"]
         return frame.reindex(columns=columns + [c for c in frame.columns if c not in columns])
 
@@ -113,20 +118,19 @@ class TrainingRecord(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         if self._before is None:
-            named = self.model.optimizer
-            if not any(optimizer is named for optimizer in self._seen):
-                self._seen.append(named)
-            self._before = [(o, int(o.iterations), float(o.learning_rate)) for o in self._seen]
+            now = (self.model.optimizer, self.model.optimizer._learning_rate)
+            if not self.model.run_eagerly:
+                now = BUILT.setdefault(self.model.train_function, now)
+            self._before = (*now, int(now[0].iterations), rate_of(*now))
 
     def on_train_batch_end(self, batch, logs=None):
         if self._used is None:
-            for optimizer, steps, rate in self._before:
-                if int(optimizer.iterations) > steps:
-                    # A schedule moves the rate on by itself. A plain rate that has moved was
-                    # moved by another callback, and nobody knows whether before the step.
-                    scheduled = isinstance(optimizer.get_config()["learning_rate"], dict)
-                    certain = scheduled or float(optimizer.learning_rate) == rate
-                    self._used = (optimizer, steps, rate if certain else math.nan)
+            optimizer, source, steps, rate = self._before
+            if int(optimizer.iterations) > steps:
+                # A schedule moves the rate on by itself. A plain rate that has moved was moved
+                # by another callback, and nobody knows whether before the step.
+                certain = callable(source) or rate_of(optimizer, source) == rate
+                self._used = (optimizer, steps, rate if certain else math.nan)
 
     def on_epoch_end(self, epoch, logs=None):
         optimizer, steps_before, rate = self._used or (None, 0, math.nan)
@@ -146,10 +150,12 @@ class TrainingRecord(keras.callbacks.Callback):
 
     def _tell(self, row, used):
         """Prints that a change had no effect or that training diverged; whether it did."""
-        if used is not self.model.optimizer:
-            earlier = f" (learning rate {row['learning_rate']:g})" if used else ""
-            wanted = float(self.model.optimizer.learning_rate)
-            print(IGNORED.format(earlier=earlier, wanted=wanted, **row))
+        named = self.model.optimizer
+        earlier = f" (learning rate {row['learning_rate']:g})" if used else ""
+        if used is not named:
+            print(IGNORED.format(earlier=earlier, wanted=float(named.learning_rate), **row))
+        elif named._learning_rate is not self._before[1]:
+            print(UNUSED.format(earlier=earlier, **row))
         elif not math.isfinite(row["loss"]):
             print(DIVERGED.format(**row))
         else:
@@ -160,11 +166,15 @@ class TrainingRecord(keras.callbacks.Callback):
         row = self._rows[-1]
         line = "{run}: epoch {epoch} of {planned_epochs}, learning rate {learning_rate:.3g}, "
         line += "training loss {loss:.4f}"
-        if "val_loss" in row:
-            line += ", validation loss {val_loss:.4f}"
+        line += ", validation loss {val_loss:.4f}" if "val_loss" in row else ""
         return line.format(**row)
 
     def _show(self, text, always=True):
         # With another `verbose`, Keras shows a progress of its own.
         if not self.params.get("verbose"):
             self._line.show(text, always=always)
+
+
+def rate_of(optimizer, source) -> float:
+    """Gives the rate of the optimizer's next step, from the variable or schedule of its rate."""
+    return float(source(optimizer.iterations) if callable(source) else source.numpy())

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from keras.callbacks import Callback, LambdaCallback, LearningRateScheduler
+from keras.optimizers.schedules import PiecewiseConstantDecay
 from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
 
@@ -218,8 +219,15 @@ class TestIgnoredOptimizer:
         assert capsys.readouterr().out == ""
         assert_allclose(rates(record), [0.03, 0.03, 0.03, 0.0001])
 
-    def test_it_is_told_by_a_record_that_missed_the_first_fit(self, model, fit, capsys):
+    def test_a_later_record_knows_what_an_earlier_one_saw(self, model, fit, capsys):
         fit(model, "first", epochs=1)
+        model.optimizer = keras.optimizers.Adam(0.0001)
+        frame = fit(model, "second").to_frame()
+        assert "second: the new optimizer took no step in epoch 1" in capsys.readouterr().out
+        assert_allclose(frame["learning_rate"], 0.03)
+
+    def test_it_is_told_where_no_record_saw_the_first_fit(self, model, fit, capsys):
+        model.fit(np.ones((8, 1)), np.ones((8, 1)), batch_size=2, verbose=0)
         model.optimizer = keras.optimizers.Adam(0.0001)
         frame = fit(model, "second").to_frame()
         told = capsys.readouterr().out
@@ -227,6 +235,19 @@ class TestIgnoredOptimizer:
         assert "nan" not in told
         assert frame["learning_rate"].isna().all()
         assert list(frame["steps"]) == [0, 0]
+
+    @pytest.mark.parametrize("rate", [0.03, PiecewiseConstantDecay([9999], [0.03, 0.01])])
+    def test_a_schedule_that_is_assigned_later_is_told_and_not_recorded(
+        self, compiled, fit, capsys, rate
+    ):
+        model = compiled(rate, run_eagerly=False)
+        record = fit(model, "run")
+        model.optimizer.learning_rate = PiecewiseConstantDecay([9999], [0.0001, 0.01])
+        fit(model, record)
+        told = capsys.readouterr().out
+        assert told.count("the new schedule is not used in epoch 3") == 1
+        assert "(learning rate 0.03)" in told
+        assert_allclose(rates(record), 0.03)
 
     def test_a_new_optimizer_that_takes_effect_is_not_told(self, compiled, fit, capsys):
         model = compiled(0.03, run_eagerly=True)
