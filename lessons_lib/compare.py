@@ -70,23 +70,25 @@ def to_tables(runs: Runs, *metrics: str) -> dict[str, pd.DataFrame]:
     Raises:
         ValueError: See `summarize`.
     """
-    runs = [runs] if isinstance(runs, TrainingRecord | pd.DataFrame) else list(runs)
+    several = isinstance(runs, Iterable) and not isinstance(runs, pd.DataFrame)
+    runs = list(runs) if several else [runs]
     if not runs:
         raise ValueError("There is no run to compare: give a TrainingRecord, or a list of them.")
     frames = []
     for run in runs:
-        recorded = isinstance(run, TrainingRecord)
-        frames.append(run.to_frame() if recorded else run)
+        frames.append(run.to_frame() if isinstance(run, TrainingRecord) else run)
         if not isinstance(frames[-1], pd.DataFrame):
             raise ValueError(
                 f"{type(run).__name__} is not a record: give the TrainingRecord that you passed "
                 "to fit(..., callbacks=[record]), or its table, record.to_frame()."
             )
+        what = "The table" if frames[-1] is run else f"The record {run.name!r}"
         if frames[-1].empty:
             raise ValueError(
-                f"{f'The record {run.name!r}' if recorded else 'The table'} is empty, but it needs "
-                "at least one finished epoch: pass the record to fit(..., callbacks=[record])."
+                f"{what} is empty, but it needs at least one finished epoch: pass the record to "
+                "fit(..., callbacks=[record])."
             )
+        runs_in(frames[-1])  # Each must have what a table needs, before they are one.
     tables = runs_in(pd.concat(frames))
     common = set.intersection(*(metrics_of(frame) for frame in tables.values()))
     for metric in set(metrics) - common:
@@ -99,7 +101,6 @@ def to_tables(runs: Runs, *metrics: str) -> dict[str, pd.DataFrame]:
 
 def metrics_of(frame: pd.DataFrame) -> set[str]:
     """Gives the metrics that a run has recorded."""
-    names = set(frame.columns) - set(MEASURED)
     # All that is left of a metric may be NaN.
     diverged = status_of(frame).startswith("diverged")
-    return {name for name in names if diverged or frame[name].notna().any()}
+    return {c for c in {*frame} - {*MEASURED} if diverged or frame[c].notna().any()}

@@ -89,8 +89,7 @@ def standardize(features: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, n
     # Only the training part may set the scale: the others stand for diamonds that nobody
     # has seen yet.
     features = (features - features[TRAINING].mean(axis=0)) / features[TRAINING].std(axis=0)
-    target = target - target[TRAINING].mean()
-    return features.astype("float32"), target.astype("float32")
+    return features.astype("float32"), (target - target[TRAINING].mean()).astype("float32")
 
 
 def without_threads(dataset: tf.data.Dataset) -> tf.data.Dataset:

@@ -1,6 +1,7 @@
 """What is shown while a model trains."""
 
 import time
+from uuid import uuid4
 
 from IPython import get_ipython
 from IPython.display import display
@@ -16,7 +17,7 @@ class ProgressLine:
     INTERVAL = 0.2
 
     def __init__(self):
-        self._shown = None
+        self._shown, self._id = None, str(uuid4())
 
     def show(self, text: str, *, always: bool = True) -> None:
         """Shows a text; unless `always`, only if the last one is old enough."""
@@ -24,5 +25,5 @@ class ProgressLine:
         if (always or first or now - self._shown > self.INTERVAL) and hasattr(
             get_ipython(), "kernel"
         ):
-            display({"text/plain": text}, raw=True, display_id=str(id(self)), update=not first)
+            display({"text/plain": text}, raw=True, display_id=self._id, update=not first)
             self._shown = now

@@ -18,10 +18,9 @@ def build_model(seed: int = 0) -> keras.Sequential:
     Raises:
         ValueError: `seed` is not a whole number from 0 to 1,000,000,000.
     """
-    seed = one_seed(seed)
 
     def layer(number, units, activation=None):
-        start = keras.initializers.GlorotUniform(seed=3 * seed + number)
+        start = keras.initializers.GlorotUniform(seed=3 * one_seed(seed) + number)
         name = f"layer_{number + 1}"
         return keras.layers.Dense(units, activation, kernel_initializer=start, name=name)
 

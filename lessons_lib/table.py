@@ -24,15 +24,16 @@ def runs_in(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     for column in ("run", "epoch", "loss"):
         if column not in frame:
             raise ValueError(f'The table lacks the column "{column}": give what to_frame() gave.')
+    missing = [column for column in (*MEASURED, "val_loss") if column not in frame]
+    # A name like "1" comes back from a file as a number.
+    frame = frame.assign(run=frame["run"].astype(str), **dict.fromkeys(missing, math.nan))
     twice = frame.loc[frame.duplicated(["run", "epoch"]), "run"]
     if len(twice):
         raise ValueError(
             f'More than one run has the name "{twice.iloc[0]}", but every run needs its own: '
             "choose it in TrainingRecord(name)."
         )
-    missing = [column for column in (*MEASURED, "val_loss") if column not in frame]
-    frame = frame.assign(**dict.fromkeys(missing, math.nan))
-    return {str(name): rows for name, rows in frame.groupby("run", sort=False)}
+    return dict(iter(frame.groupby("run", sort=False)))
 
 
 def status_of(frame: pd.DataFrame) -> str:

@@ -154,3 +154,24 @@ class TestRuns:
     def test_a_metric_that_diverged_at_once_is_still_there(self):
         record = record_of("a", [np.nan], val_loss=np.nan)
         assert summarize(record, target=1, metric="val_loss")["epochs_to_target"].isna().all()
+
+    @pytest.mark.parametrize("column", ["run", "epoch", "loss"])
+    def test_a_table_among_others_cannot_do_without_a_column_either(self, column):
+        with pytest.raises(ValueError, match=f'The table lacks the column "{column}"'):
+            summarize([table_of("a", [1]), table_of("b", [1]).drop(columns=column)])
+
+    @pytest.mark.parametrize("name", ["1", "0.03", "True"])
+    def test_a_name_is_a_text_also_when_a_csv_file_takes_it_for_a_number(
+        self, name, tmp_path, compiled, fit
+    ):
+        frame = from_csv(table_of(name, [3, 2]), tmp_path)
+        record = fit(compiled(), TrainingRecord.from_frame(frame), epochs=1)
+        assert set(record.to_frame()["run"]) == {name}
+        assert summarize(record)["epochs"].tolist() == [3]
+        with pytest.raises(ValueError, match=f'More than one run has the name "{name}"'):
+            summarize([frame, table_of(name, [1])])
+
+    @pytest.mark.parametrize("runs", [None, object(), 3])
+    def test_what_is_no_list_is_no_record(self, runs):
+        with pytest.raises(ValueError, match="is not a record: give the TrainingRecord"):
+            summarize(runs)

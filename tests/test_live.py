@@ -117,3 +117,9 @@ class TestProgressOfARun:
     ):
         fit(compiled(), "run", epochs=1, verbose=verbose)
         assert notebook.texts == []
+
+
+def test_a_line_that_is_gone_keeps_its_text(notebook):
+    for text in ("one", "two", "three"):
+        ProgressLine().show(text)
+    assert notebook.shown == ["one", "two", "three"]
