@@ -19,7 +19,7 @@ from lessons_lib import (
     load_many_diamonds,
     sum_of_losses,
 )
-from tests.lessons import NOTEBOOKS, ROOT, code_cells, read_notebook
+from tests.lessons import NOTEBOOKS, code_cells, is_named, read_notebook
 import keras
 import numpy as np
 import tensorflow as tf
@@ -169,7 +169,7 @@ def measure_notebooks(wanted):
     print("\nEach notebook in a new kernel: seconds after the imports, peak memory in MB")
     missed = []
     for path in NOTEBOOKS:
-        if wanted and not any(part in str(path.relative_to(ROOT)) for part in wanted):
+        if wanted and not is_named(path, wanted):
             continue
         seconds, megabytes = measure_notebook(path)
         allowed = seconds_allowed(path)

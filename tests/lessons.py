@@ -16,6 +16,11 @@ def read_notebook(path):
     return nbformat.read(path, as_version=4)
 
 
+def is_named(path, parts):
+    """Says whether a command line that gives these parts of paths means this notebook."""
+    return any(part in str(path.relative_to(ROOT)) for part in parts)
+
+
 def code_cells(notebook, tag=None):
     """Gives the code cells, or those with a tag."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]

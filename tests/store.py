@@ -11,7 +11,7 @@ import base64
 import sys
 import time
 
-from tests.lessons import NOTEBOOKS, ROOT, code_cells, fingerprint, read_notebook
+from tests.lessons import NOTEBOOKS, ROOT, code_cells, fingerprint, is_named, read_notebook
 import nbformat
 from nbclient import NotebookClient
 
@@ -54,8 +54,7 @@ def store(path):
 if __name__ == "__main__":
     wanted = sys.argv[1:]
     for path in NOTEBOOKS:
-        named = any(part in str(path.relative_to(ROOT)) for part in wanted)
-        if named or (not wanted and not is_current(path)):
+        if is_named(path, wanted) or (not wanted and not is_current(path)):
             start = time.perf_counter()
             store(path)
             print(f"{path.relative_to(ROOT)}: {time.perf_counter() - start:.0f} s", flush=True)
