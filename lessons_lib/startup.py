@@ -1,7 +1,10 @@
 """What must be settled before TensorFlow and Keras start: one backend, no start-up lines."""
 
+import gc
 import os
 import warnings
+
+from IPython import get_ipython
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -24,3 +27,9 @@ import tensorflow as tf  # noqa: E402
 tf.get_logger().setLevel("ERROR")
 # The lessons' data shuffles itself; `fit` would warn that it does not do so again.
 warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
+
+if shell := get_ipython():
+    # Models and figures are circles of objects, which Python frees late and only all at once.
+    # After each cell it takes milliseconds if what is imported need not be looked through.
+    gc.freeze()
+    shell.events.register("post_run_cell", lambda result: gc.collect())

@@ -72,3 +72,16 @@ def test_another_backend_of_a_keras_that_came_before_is_refused(python):
     run = python("import keras", "keras.config.backend = lambda: 'torch'", *TRY)
     assert 'Keras is set to the backend "torch"' in run.stdout
     assert "import lessons_lib before keras" in run.stdout
+
+
+def test_after_each_cell_of_a_notebook_what_no_cell_names_is_freed(python):
+    run = python(
+        "from IPython.core.interactiveshell import InteractiveShell",
+        "shell = InteractiveShell.instance()",
+        "shell.run_cell('import lessons_lib, weakref')",
+        "shell.run_cell('class Circle: pass')",
+        "shell.run_cell('circle = Circle(); circle.me = circle; gone = weakref.ref(circle)')",
+        "shell.run_cell('del circle')",
+        "assert shell.user_ns['gone']() is None",
+    )
+    assert run.returncode == 0, run.stderr
