@@ -6,6 +6,7 @@ Import it before keras: what `startup` settles must be settled before TensorFlow
 from lessons_lib import startup
 from lessons_lib.compare import summarize
 from lessons_lib.data import load_diamonds, read_diamonds
+from lessons_lib.exercises import check_run, check_value
 from lessons_lib.many import (
     back_to_start,
     build_many_models,
