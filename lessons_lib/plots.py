@@ -84,8 +84,13 @@ def plot_loss_curves(
     Raises:
         ValueError: See `summarize`; or `top` is not a number above 0.
     """
+    # Before there is a figure: a notebook would show it, half drawn, under the error.
     metrics = [metric] if isinstance(metric, str) else list(metric)
+    if not metrics:
+        raise ValueError('There is no metric to draw: give one, like "loss", or a list of them.')
     tables = to_tables(runs, *metrics)
+    top = None if top is None else positive_number("top", top)
+    target = None if target is None else positive_number("The target", target)
     colors = run_colors(tables)
     height, ratios = (6, [3, 1]) if learning_rates else (4.5, [1])
     grid = {"height_ratios": ratios, "sharex": True, "squeeze": False}
@@ -105,9 +110,9 @@ def plot_loss_curves(
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
     axes.yaxis.set_minor_formatter(NullFormatter())
     if top is not None:
-        axes.set_ylim(top=positive_number("top", top))
+        axes.set_ylim(top=top)
     if target is not None:
-        axes.axhline(positive_number("The target", target), color="0.4", linestyle=":", zorder=1)
+        axes.axhline(target, color="0.4", linestyle=":", zorder=1)
         ends.append((max(x for x, *_ in ends), target, f"target {target:.3g}", "0.4"))
     if learning_rates:
         draw_learning_rates(panels[1, 0], tables, colors)
@@ -146,7 +151,8 @@ def plot_training_times(runs: Runs, *, target: float, metric: str = "loss") -> F
     bars = right.barh(summary.index, summary["seconds_to_target"].fillna(0), color=colors)
     counts = zip(summary["epochs_to_target"], summary["epochs"], strict=True)
     words = [f"never in {n}" if pd.isna(reached) else f"after {reached}" for reached, n in counts]
-    right.bar_label(bars, [f"{word} epochs" for word in words], padding=4)
+    words = [f"{word} epochs".replace(" 1 epochs", " 1 epoch") for word in words]
+    right.bar_label(bars, words, padding=4)
     title = f"Until {NAMES.get(metric, metric)} stays at {target:g} or below"
     right.set(title=title, xlabel="seconds", xmargin=0.4)
     return figure
@@ -172,10 +178,13 @@ def label_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
     # Only now the lines have their final place.
     axes.figure.draw_without_rendering()
     ends = sorted((x, np.clip(y, *axes.get_ylim()), text, color) for x, y, text, color in ends)
-    spots = np.array([(x, y) for x, y, _, _ in ends])
-    heights = axes.transData.transform(spots)[:, 1] * 72 / axes.figure.dpi
+    spots = axes.transData.transform([end[:2] for end in ends]) * 72 / axes.figure.dpi
+    # Ends that are closer than a label is wide have their labels in one column.
+    columns = np.cumsum(np.diff(spots[:, 0], prepend=0) > 100)
+    order = np.lexsort([spots[:, 1], columns])
+    ends, heights, columns = [ends[i] for i in order], spots[order, 1], columns[order]
     sizes = np.array([16 * (1 + text.count("\n")) for _, _, text, _ in ends])
-    room = np.where(spots[1:, 0] == spots[:-1, 0], (sizes[1:] + sizes[:-1]) / 2, -np.inf)
+    room = np.where(columns[1:] == columns[:-1], (sizes[1:] + sizes[:-1]) / 2, -np.inf)
     places = heights.copy()
     for _ in range(100):
         push = np.maximum(room - np.diff(places), 0) / 2

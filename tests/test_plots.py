@@ -366,3 +366,24 @@ class TestRuns:
             plot([TrainingRecord("high")])
         with pytest.raises(ValueError, match='lacks the column "loss"'):
             plot(table_of("high", [1]).drop(columns="loss"))
+
+
+class TestFindings:
+    def test_labels_of_lines_that_end_a_few_epochs_apart_are_apart(self):
+        records = [record_of(f"run {n}", [1] + n * [0.1]) for n in (97, 98, 99)]
+        boxes = label_boxes(plot_loss_curves(records))
+        for one, other in itertools.combinations(boxes.values(), 2):
+            assert not overlap(one, other)
+
+    @pytest.mark.parametrize("options", [{"top": 0}, {"target": -1}, {"metric": []}])
+    def test_what_is_refused_leaves_no_half_drawn_figure(self, records, options):
+        with pytest.raises(ValueError, match="must be a number above 0|There is no metric"):
+            plot_loss_curves(records, **options)
+        assert plt.get_fignums() == []
+
+    def test_one_epoch_is_one_epoch(self):
+        records = [record_of("a", [1]), record_of("b", [3])]
+        assert texts(plot_training_times(records, target=2).axes[1])[::-1] == [
+            "after 1 epoch",
+            "never in 1 epoch",
+        ]
