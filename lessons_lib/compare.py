@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from lessons_lib.checks import positive_number
-from lessons_lib.record import TrainingRecord
 from lessons_lib.table import MEASURED, runs_in, status_of
 import pandas as pd
 
-Runs = TrainingRecord | pd.DataFrame | Iterable[TrainingRecord | pd.DataFrame]
+# In words, because a record draws itself and so needs this module first.
+Runs = "TrainingRecord | pd.DataFrame | Iterable[TrainingRecord | pd.DataFrame]"
 
 
 def summarize(runs: Runs, *, target: float | None = None, metric: str = "loss") -> pd.DataFrame:
@@ -76,7 +76,8 @@ def to_tables(runs: Runs, *metrics: str) -> dict[str, pd.DataFrame]:
         raise ValueError("There is no run to compare: give a TrainingRecord, or a list of them.")
     frames = []
     for run in runs:
-        frames.append(run.to_frame() if isinstance(run, TrainingRecord) else run)
+        to_frame = getattr(run, "to_frame", lambda run=run: run)
+        frames.append(to_frame())
         if not isinstance(frames[-1], pd.DataFrame):
             raise ValueError(
                 f"{type(run).__name__} is not a record: give the TrainingRecord that you passed "

@@ -1,10 +1,11 @@
 """What happened in a run: a Keras callback that writes it down, one row per epoch."""
 
 import math
+import statistics
 import time
 import weakref
 
-from lessons_lib.live import ProgressLine
+from lessons_lib.live import Progress, StopButton
 from lessons_lib.table import MEASURED, runs_in
 import keras
 import pandas as pd
@@ -21,6 +22,10 @@ before it{earlier}. Use model.compile(optimizer=keras.optimizers.Adam(schedule),
 DIVERGED = """\
 {run}: the loss is {loss} in epoch {epoch}: training diverged, and more epochs cannot
 mend it. Build the model again and train it with a lower learning rate."""
+STOPPED = """\
+{run}: stopped after epoch {epoch} of {planned}. Nothing is lost: another fit with the same
+model and record goes on from here. (Cells that wait will run; pressed once more in this cell,
+the stop button interrupts as always.)"""
 
 # With what Keras built each training step, as the first record that met it saw it: the
 # optimizer, and the variable or schedule of its rate. What is assigned later, it ignores.
@@ -33,10 +38,16 @@ class TrainingRecord(keras.callbacks.Callback):
     Pass the same record to each `fit` of the run. It reads the learning rate from
     the optimizer that takes the steps, which is not always the one that
     `model.optimizer` names, and says so where the two differ. With `verbose=0` it
-    shows the progress of the run as one line in a notebook.
+    shows the progress of the run in a notebook. There, the stop button ends a fit
+    with its epoch; pressed again in the same cell, it interrupts as always.
 
     Args:
         name: The run's name, as tables and figures show it.
+        live: Whether the progress is a loss curve that grows, three times a second, and
+            ends as the figure of the run, instead of one line of text.
+
+    Attributes:
+        start: The weights with which the first fit began; None before it.
 
     Raises:
         ValueError: `name` is not a text, or is empty.
@@ -44,20 +55,20 @@ class TrainingRecord(keras.callbacks.Callback):
     Example:
 
     >>> record = TrainingRecord("two-stage")
-    >>> model.fit(training, epochs=100, shuffle=False, callbacks=[record])
+    >>> model.fit(training, epochs=100, verbose=0, callbacks=[record])
     >>> model.optimizer.learning_rate = 0.0001
-    >>> model.fit(training, epochs=100, shuffle=False, callbacks=[record])
+    >>> model.fit(training, epochs=100, verbose=0, callbacks=[record])
     >>> record.to_frame()
     """
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, *, live: bool = False):
         super().__init__()
         if not isinstance(name, str) or not name.strip():
             raise ValueError(
                 f"A record's name is {name!r}, but it must be a text that is not empty."
             )
-        self.name = name
-        self._rows = []
+        self.name, self.start = name, None
+        self._live, self._rows = live, []
         self._stage = self._planned = 0
 
     @classmethod
@@ -99,13 +110,18 @@ class TrainingRecord(keras.callbacks.Callback):
         return frame.reindex(columns=columns + [c for c in frame.columns if c not in columns])
 
     def on_train_begin(self, logs=None):
+        self.start = self.start if self._rows else self.model.get_weights()
         self._stage += 1
-        self._shift, self._told, self._line = None, False, ProgressLine()
-        self._show(f"{self.name}: the first epoch, in which TensorFlow gets ready ...")
+        self._shift, self._told = None, False
+        self._progress, self._stop = Progress(self._live), StopButton(self.model)
+        self._show(f"{self.name}: TensorFlow gets ready ...")
 
     def on_train_end(self, logs=None):
+        self._stop.release()
         if self._rows:
-            self._show(self._progress())
+            self._show(self._line(), done=True)
+        if self._stop.pressed:
+            print(STOPPED.format(planned=self._planned, **self._rows[-1]))
 
     def on_epoch_begin(self, epoch, logs=None):
         if self._shift is None:
@@ -146,7 +162,11 @@ class TrainingRecord(keras.callbacks.Callback):
         }
         self._told = self._told or self._tell(row, optimizer)
         self._rows.append(row)
-        self._show(self._progress(), always=False)
+        if self._progress.is_due():
+            # The median: in the first epoch TensorFlow builds the step.
+            second = statistics.median(row["seconds"] for row in self._rows[-20:])
+            left = (self._planned - row["epoch"]) * second
+            self._show(self._line() + f", {left:.0f} s left" * (epoch > 0))
 
     def _tell(self, row, used):
         """Prints that a change had no effect or that training diverged; whether it did."""
@@ -162,17 +182,17 @@ class TrainingRecord(keras.callbacks.Callback):
             return False
         return True
 
-    def _progress(self):
+    def _line(self):
         row = self._rows[-1]
         line = "{run}: epoch {epoch} of {planned_epochs}, learning rate {learning_rate:.3g}, "
         line += "training loss {loss:.4f}"
         line += ", validation loss {val_loss:.4f}" if "val_loss" in row else ""
         return line.format(**row)
 
-    def _show(self, text, always=True):
+    def _show(self, text, **how):
         # With another `verbose`, Keras shows a progress of its own.
         if not self.params.get("verbose"):
-            self._line.show(text, always=always)
+            self._progress.show(text, self.to_frame(), **how)
 
 
 def rate_of(optimizer, source) -> float:
