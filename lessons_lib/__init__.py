@@ -15,5 +15,6 @@ from lessons_lib.many import (
     sum_of_losses,
 )
 from lessons_lib.model import build_model
+from lessons_lib.panel import try_rates
 from lessons_lib.plots import plot_loss_curves, plot_training_times, run_colors
 from lessons_lib.record import TrainingRecord

@@ -35,36 +35,35 @@ def check_run(
     if run is ... or run is None:
         return report([], ["the record of your run, in the place of `...`"], hint)
     try:
-        tables = to_tables(run)
+        (frame,) = to_tables(run).values()
     except ValueError as problem:
-        return report([], [f"the record of your run. {problem}"], hint)
-    if len(tables) > 1:
-        return report([], [f"one run; these are {len(tables)}: {', '.join(tables)}"], hint)
-    (frame,) = tables.values()
+        return report([], [f"the record of your one run. {problem}".rstrip(".")], hint)
     right, missing, used, first = [], [], frame["learning_rate"].to_numpy(float), 0
     for rate, epochs in stages:
         lowest, highest = rate if isinstance(rate, tuple) else (rate, rate)
         last = first + (epochs or max(len(used) - first, 1))
         part = used[first:last]
-        asked = f"epochs {first + 1} to {last} at {words_for(lowest, highest)}"
         # Keras keeps a rate in 32 bits, so 0.0001 is not quite 0.0001.
-        if len(part) == last - first and ((0.999 * lowest < part) & (part < 1.001 * highest)).all():
-            right.append(asked)
-        elif len(part) < last - first:
-            missing.append(f"{asked}; the run has {len(used)} epochs")
-        else:
-            missing.append(f"{asked}; their steps were taken at {words_for(*part[[0, -1]])}")
-            hint = ASSIGNED if first and (part == used[first - 1]).all() else hint
+        done = len(part) == last - first
+        done = done and ((0.999 * lowest < part) & (part < 1.001 * highest)).all()
+        asked = f"epochs {first + 1} to {last} at {in_words(lowest, highest)}"
+        (right if done else missing).append(asked)
         first = last
-    if len(used) > first:
-        missing.append(f"an end after epoch {first}; the run has {len(used)}")
+    if len(used) != first:
+        missing.append(f"{first} epochs in all")
     if steps and not (frame["steps"] == steps).all():
-        missing.append(f"{steps} steps in each epoch; the run has {frame['steps'].iloc[0]:.0f}")
+        missing.append(f"{steps} steps in each epoch, not {frame['steps'].iloc[0]:.0f}")
+    if missing:
+        parts = np.split(used, np.flatnonzero(np.diff(used)) + 1)
+        parts = parts if len(parts) < 6 else [used]
+        yours = [f"{len(part)} epochs at {in_words(*part[[0, -1]])}" for part in parts]
+        missing[-1] += f" (the steps were taken so: {', '.join(yours)})"
+        hint = ASSIGNED if len(parts) < len(stages) else hint
     start = getattr(run, "start", None)
     if seed is not None and start is not None:
-        same = equal(start, build_model(seed).get_weights())
-        where = f"the start from the weights of build_model({seed})"
-        (right if same else missing).append(where)
+        fresh = build_model(seed).get_weights()
+        same = len(start) == len(fresh) and all(map(np.array_equal, start, fresh))
+        (right if same else missing).append(f"the start from the weights of build_model({seed})")
     report(right, missing, hint)
 
 
@@ -81,28 +80,19 @@ def check_value(value: float, lowest: float, highest: float, *, hint: str = "") 
         report([], ["your number, in the place of `...`"], hint)
     elif not isinstance(value, Real) or math.isnan(value):
         report([], [f"a number; this is {value!r}"], hint)
-    elif lowest <= value <= highest:
-        report([f"a number from {lowest:g} to {highest:g}"], [], hint)
+    elif not lowest <= value <= highest:
+        way = "low" if value < lowest else "high"
+        report([], [f"the right number; {value:g} is too {way}"], hint)
     else:
-        low = value < lowest
-        report([], [f"the right number; {value:g} is too {'low' if low else 'high'}"], hint)
+        report([f"a number from {lowest:g} to {highest:g}"], [], hint)
 
 
 def report(right: list[str], missing: list[str], hint: str) -> None:
     """Prints what is right and what is missing; the hint only if something is."""
-    for text in right:
-        print(f"Right: {text}.")
-    for text in missing:
-        print(f"Missing: {text}.")
-    print(f"Hint: {hint}" if missing and hint else "" if missing else "All of it is right.")
+    lines = [f"Right: {text}." for text in right] + [f"Missing: {text}." for text in missing]
+    print(*lines, f"Hint: {hint}" if missing else "All of it is right.", sep="\n")
 
 
-def words_for(rate: float, other: float) -> str:
+def in_words(rate: float, other: float) -> str:
     """Gives one or two rates as text."""
     return f"{rate:g}" if math.isclose(rate, other, rel_tol=1e-3) else f"{rate:g} to {other:g}"
-
-
-def equal(weights: list[np.ndarray], others: list[np.ndarray]) -> bool:
-    """Says whether two models have the same weights."""
-    pairs = [*zip(weights, others, strict=False)]
-    return len(weights) == len(others) and all(np.array_equal(a, b) for a, b in pairs)

@@ -15,11 +15,14 @@ from IPython.display import display
 
 PICTURE = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 340" width="800" font-family="sans-serif"
-font-size="15"><rect width="800" height="340" fill="white"/><text x="60" y="18">{text}</text>
-<path d="M60 30V300H780" fill="none" stroke="black"/>{marks}
-<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"/>
-<text x="60" y="322">epoch 1</text><text x="780" y="322" text-anchor="end">{last}</text>
-<text x="420" y="322" text-anchor="middle">training loss (log scale)</text></svg>"""
+font-size="15"><rect width="800" height="340" fill="white"/><text x="70" y="18">{text}</text>
+<path d="M70 30V300H780" fill="none" stroke="black"/>
+<text x="64" y="40" text-anchor="end">{high:.2g}</text>
+<text x="64" y="300" text-anchor="end">{low:.2g}</text>
+<text x="70" y="322">epoch 1</text><text x="780" y="322" text-anchor="end">epoch {last}</text>
+<text x="425" y="322" text-anchor="middle">training loss (log scale)</text>
+<path d="{changes}" stroke="gray" stroke-dasharray="3"/>
+<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"/></svg>"""
 
 
 class Progress:
@@ -97,23 +100,13 @@ def growing_curve(frame: pd.DataFrame, text: str) -> str:
     """
     name, last = frame["run"].iloc[0], frame["planned_epochs"].iloc[0]
     frame = frame[np.isfinite(frame["loss"]) & (frame["loss"] > 0)]
-    levels, rates = np.log10(frame["loss"]), frame["learning_rate"]
-    low, high = levels.min() - 0.05, levels.max() + 0.05
-    x = 60 + 720 * (frame["epoch"] - 1) / max(last - 1, 1)
-    y = 300 - 270 * (levels - low) / (high - low)
-    marks = [
-        f'<text x="52" y="{305 - 270 * (np.log10(mark) - low) / (high - low):.0f}" '
-        f'text-anchor="end">{mark:g}</text>'
-        for mark in np.outer(10.0 ** np.arange(-9, 9), [1, 2, 5]).ravel()
-        if low < np.log10(mark) < high
-    ] + [
-        f'<path d="M{place:.0f} 30V300" stroke="gray" stroke-dasharray="3"/>'
-        for place in x[rates.diff().abs() > 0][:9]
-    ]
+    low, high = frame["loss"].min() / 1.1, frame["loss"].max() * 1.1
+    x = 70 + 710 * (frame["epoch"] - 1) / max(last - 1, 1)
+    y = 300 - 270 * np.log(frame["loss"] / low) / np.log(high / low)
+    changed = frame["learning_rate"].diff().abs() > 0
     return PICTURE.format(
-        text=escape(text),
-        marks="".join(marks),
-        points=" ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True)),
+        **{"text": escape(text), "low": low, "high": high, "last": last},
         color=run_colors([name])[name],
-        last=f"epoch {last}",
+        points=" ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True)),
+        changes="".join(f"M{place:.0f} 30V300" for place in x[changed]),
     )

@@ -65,6 +65,7 @@ def plot_loss_curves(
     target: float | None = None,
     top: float | None = None,
     learning_rates: bool = False,
+    behind: Runs = (),
 ) -> Axes:
     """Draws the loss of each run over its epochs, on a logarithmic axis.
 
@@ -77,6 +78,7 @@ def plot_loss_curves(
             above all that matters later.
         learning_rates: Whether to draw the learning rates beneath, on the same epochs.
             Runs of the same rate run side by side.
+        behind: More runs, drawn in gray and without a label.
 
     Returns:
         The axes of the losses; those of the rates are `axes.figure.axes[1]`.
@@ -97,6 +99,8 @@ def plot_loss_curves(
     figure, panels = plt.subplots(len(ratios), figsize=(8, height), **grid)
     axes = panels[0, 0]
     ends = []
+    for frame, each in itertools.product(to_tables(behind).values() if behind else (), metrics):
+        axes.plot(frame["epoch"], frame[each], color="0.8", linewidth=1, zorder=1)
     for (name, frame), each in itertools.product(tables.items(), metrics):
         style = "--" if each.startswith("val_") else "-"
         axes.plot(frame["epoch"], frame[each], style, color=colors[name], linewidth=1.4)
@@ -124,7 +128,7 @@ def plot_loss_curves(
 
 
 def plot_training_times(runs: Runs, *, target: float, metric: str = "loss") -> Figure:
-    """Draws how long an epoch of each run took, and how long the run took to a target.
+    """Draws how long each run took until a target was reached for good.
 
     Args:
         runs: See `summarize`.
@@ -132,29 +136,23 @@ def plot_training_times(runs: Runs, *, target: float, metric: str = "loss") -> F
         metric: The metric that must reach the target.
 
     Returns:
-        A figure of two panels with horizontal bars: the milliseconds of the median epoch,
-        with a line from the first to the third quartile of all epochs; and the seconds,
-        in median epochs, until `metric` was at the target or below and stayed there.
+        A figure of horizontal bars: the seconds, in the run's median epochs, until `metric`
+        was at the target or below and stayed there; with the number of epochs beside.
 
     Raises:
         ValueError: See `summarize`.
     """
-    tables = to_tables(runs, metric)
-    summary = summarize(tables.values(), target=target, metric=metric).iloc[::-1]
-    colors = [run_colors(tables)[name] for name in summary.index]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 1.2 + len(summary) / 2), sharey=True)
-    median = 1000 * summary["median_epoch_seconds"].to_numpy()
-    quartiles = [1000 * tables[name]["seconds"].quantile([0.25, 0.75]) for name in summary.index]
-    spread = np.abs(np.transpose(quartiles) - median)
-    left.barh(summary.index, median, xerr=spread, color=colors, ecolor="0.3")
-    left.set(title="One epoch: median and middle half", xlabel="milliseconds")
-    bars = right.barh(summary.index, summary["seconds_to_target"].fillna(0), color=colors)
+    summary = summarize(runs, target=target, metric=metric).iloc[::-1]
+    colors = run_colors(summary.index)
+    figure, axes = plt.subplots(figsize=(8, 1.2 + len(summary) / 2))
+    seconds = summary["seconds_to_target"].fillna(0)
+    bars = axes.barh(summary.index, seconds, color=[colors[name] for name in summary.index])
     counts = zip(summary["epochs_to_target"], summary["epochs"], strict=True)
     words = [f"never in {n}" if pd.isna(reached) else f"after {reached}" for reached, n in counts]
     words = [f"{word} epochs".replace(" 1 epochs", " 1 epoch") for word in words]
-    right.bar_label(bars, words, padding=4)
+    axes.bar_label(bars, words, padding=4)
     title = f"Until {NAMES.get(metric, metric)} stays at {target:g} or below"
-    right.set(title=title, xlabel="seconds", xmargin=0.4)
+    axes.set(title=title, xlabel="seconds", xmargin=0.35)
     return figure
 
 
@@ -165,7 +163,8 @@ def draw_learning_rates(axes: Axes, tables: dict[str, pd.DataFrame], colors: dic
         style = {"color": colors[name], "linewidth": 2, "transform": beside}
         axes.step(frame["epoch"], frame["learning_rate"], where="mid", **style)
     rates = pd.concat(tables.values())["learning_rate"].dropna().round(12).unique()
-    axes.set(yscale="log", ylabel="learning rate")
+    several = "\n(equal: side by side)" * (len(tables) > 1)
+    axes.set(yscale="log", ylabel=f"learning rate{several}")
     if len(rates) and rates.min() > 0:
         axes.set_ylim(rates.min() / 2.5, rates.max() * 2.5)
     if len(rates) <= 4:
