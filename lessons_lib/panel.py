@@ -20,13 +20,13 @@ def try_rates(train: Callable, runs: Runs, *, epochs: int = 200, top: float = 0.
         top: Where the axis of the losses is cut.
     """
     runs, tries = [*to_tables(runs).values()], []
-    wide = {"style": {"description_width": "9em"}, "layout": {"width": "32em"}}
-    rate = {"base": 10, "step": 0.1, "readout_format": ".2g"} | wide
-    high = ipywidgets.FloatLogSlider(0.03, min=-4, max=1, description="high rate", **rate)
-    low = ipywidgets.FloatLogSlider(0.0001, min=-6, max=0, description="low rate", **rate)
-    switch = ipywidgets.IntSlider(
-        epochs // 2, 1, epochs - 1, description="switch after epoch", **wide
-    )
+    wide = {"style": {"description_width": "10em"}, "layout": {"width": "32em"}}
+    rates = [float(f"{digit}e{power}") for power in range(-6, 1) for digit in (1, 2, 3, 5)]
+    rates = {"options": [(f"{rate:g}", rate) for rate in rates]} | wide
+    high = ipywidgets.SelectionSlider(value=0.03, description="high rate", **rates)
+    low = ipywidgets.SelectionSlider(value=0.0001, description="low rate", **rates)
+    half, last = epochs // 2, epochs - 1
+    switch = ipywidgets.IntSlider(half, 1, last, description="switch after epoch", **wide)
     seed = ipywidgets.IntSlider(0, 0, 20, description="seed", **wide)
     button, reset = (ipywidgets.Button(description=text) for text in ("Train", "Reset"))
     output = ipywidgets.Output()

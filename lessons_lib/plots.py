@@ -121,6 +121,7 @@ def plot_loss_curves(
     if learning_rates:
         draw_learning_rates(panels[1, 0], tables, colors)
     panels[-1, 0].set_xlabel("epoch")
+    panels[-1, 0].xaxis.get_major_locator().set_params(integer=True)
     for panel in panels[:, 0]:
         panel.yaxis.set_major_formatter("{x:g}")
     label_ends(axes, ends)
@@ -162,13 +163,15 @@ def draw_learning_rates(axes: Axes, tables: dict[str, pd.DataFrame], colors: dic
         beside = offset_copy(axes.transData, axes.figure, 0, len(tables) - 1 - 2 * place, "points")
         style = {"color": colors[name], "linewidth": 2, "transform": beside}
         axes.step(frame["epoch"], frame["learning_rate"], where="mid", **style)
-    rates = pd.concat(tables.values())["learning_rate"].dropna().round(12).unique()
+    rates = np.unique(pd.concat(tables.values())["learning_rate"].dropna().round(12))
     several = "\n(equal: side by side)" * (len(tables) > 1)
-    axes.set(yscale="log", ylabel=f"learning rate{several}")
+    axes.set_yscale("log")
+    axes.set_ylabel(f"learning rate{several}", fontsize=10)
     if len(rates) and rates.min() > 0:
         axes.set_ylim(rates.min() / 2.5, rates.max() * 2.5)
     if len(rates) <= 4:
-        axes.set_yticks(rates)
+        # The labels of rates that are close would overlap.
+        axes.set_yticks(rates[np.diff(rates, append=np.inf) > rates])
         axes.yaxis.set_minor_locator(NullLocator())
 
 

@@ -40,6 +40,9 @@ def store(path):
         notebook, record_timing=False, resources={"metadata": {"path": str(path.parent)}}
     )
     client.execute()
+    # A widget is shown only by the kernel that made it.
+    for cell in code_cells(notebook, tag="widget"):
+        cell.outputs = []
     notebook.metadata = {
         "fingerprint": fingerprint(notebook),
         "kernelspec": notebook.metadata["kernelspec"],

@@ -1,5 +1,6 @@
 """Binder builds the environment that the lock describes."""
 
+import json
 import os
 import re
 import subprocess
@@ -82,5 +83,8 @@ def test_post_build_succeeds_if_and_only_if_its_python_does(status, tmp_path):
     python.write_text(f"#!/bin/sh\nexit {status}\n")
     python.chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
-    run = subprocess.run([BINDER / "postBuild"], env=os.environ | {"PATH": path})
+    environment = os.environ | {"PATH": path, "HOME": str(tmp_path)}
+    run = subprocess.run([BINDER / "postBuild"], env=environment)
     assert run.returncode == status
+    (settings,) = tmp_path.rglob("notification.jupyterlab-settings") if not status else [None]
+    assert status or json.loads(settings.read_text()) == {"fetchNews": "false"}

@@ -1,0 +1,183 @@
+"""What a learner and an instructor do in a real browser, with a real kernel."""
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+from tests.lessons import LESSONS, ROOT, code_cells, read_notebook
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM, reason="no chromium in the path: on Debian, apt-get install chromium"
+)
+SECOND = 1000
+# The newest of these is looked for by its cell's number, so all cells must be on the page.
+SETTINGS = """\
+{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+ "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A JupyterLab on a copy of the notebooks; gives its address and token."""
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    folder.joinpath("settings").mkdir()
+    folder.joinpath("settings", "overrides.json").write_text(SETTINGS)
+    log = folder / "log"
+    options = [f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={folder}/settings"]
+    options += [f"--LabApp.workspaces_dir={folder}", "--LabApp.expose_app_in_browser=True"]
+    with log.open("w") as output:
+        command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
+        process = subprocess.Popen([*command, "--port=0", *options], stdout=output, stderr=output)
+    try:
+        deadline, address = time.monotonic() + 60, None
+        while not address and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+            address = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", log.read_text())
+        assert address, log.read_text()
+        yield address.groups()
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        # A container has no sandbox of the browser's own.
+        with driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser:
+            yield browser
+
+
+class Lesson:
+    """A lesson in JupyterLab, as its reader handles it."""
+
+    def __init__(self, browser, server, stem):
+        host, token = server
+        self.page = browser.new_page(viewport={"width": 1200, "height": 900})
+        self.page.set_default_timeout(60 * SECOND)
+        self.page.goto(f"{host}/lab/tree/notebooks/{stem}.ipynb?token={token}&reset")
+        self.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell")
+        self.wait_until_idle()
+
+    def command(self, name):
+        self.page.evaluate("name => { window.jupyterapp.commands.execute(name) }", name)
+
+    def cell(self, start):
+        """The code cell whose text has this in it."""
+        return self.page.locator(".jp-CodeCell").filter(has_text=start).first
+
+    def write(self, start, text):
+        """Replaces the text of a cell by another one, as if typed in."""
+        self.cell(start).locator(".cm-content").click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(text)
+
+    def run(self, start):
+        """Runs one cell."""
+        self.cell(start).locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+
+    def wait_until_idle(self, seconds=120):
+        self.page.wait_for_selector(
+            ".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=seconds * SECOND
+        )
+
+
+@pytest.fixture(scope="module")
+def lesson_3(browser, server):
+    """Lesson 3 after its reader has cleared the outputs."""
+    lesson = Lesson(browser, server, "03_two_stage_fit")
+    assert lesson.page.locator(".jp-CodeCell img").count() > 5
+    lesson.page.get_by_role("menuitem", name="Edit", exact=True).click()
+    lesson.page.get_by_role("menuitem", name="Clear Outputs of All Cells").click()
+    playwright.expect(lesson.page.locator(".jp-CodeCell img")).to_have_count(0)
+    yield lesson
+    lesson.page.close()
+
+
+class TestLesson3:
+    """One after the other: each test goes on where the one before it has ended."""
+
+    def test_the_loss_grows_while_it_trains_and_ends_as_a_figure(self, lesson_3):
+        lesson_3.command("notebook:run-all-cells")
+        cell = lesson_3.cell('TrainingRecord("two-stage", live=True)')
+        curve = cell.locator("svg polyline")
+        curve.wait_for(state="attached")
+        early = len(curve.get_attribute("points"))
+        lesson_3.page.wait_for_timeout(SECOND / 2)
+        if curve.count():
+            assert len(curve.get_attribute("points")) > early
+        cell.locator("img").wait_for()
+        playwright.expect(cell.locator("svg polyline")).to_have_count(0)
+
+    def test_all_cells_run_and_none_shows_an_error(self, lesson_3):
+        lesson_3.cell("try_rates(train").locator(".widget-slider").first.wait_for()
+        lesson_3.wait_until_idle()
+        last = code_cells(read_notebook(LESSONS[2]))[-1].source
+        playwright.expect(lesson_3.cell(last)).to_contain_text("Missing: the record")
+        assert (
+            lesson_3.page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+        )
+        assert lesson_3.page.locator(".jp-RenderedText:has-text('Traceback')").count() == 0
+
+    def test_a_moved_slider_and_train_draw_a_new_curve(self, lesson_3):
+        panel = lesson_3.cell("try_rates(train")
+        panel.locator(".widget-slider .noUi-handle").nth(0).click()
+        lesson_3.page.keyboard.press("ArrowRight")
+        playwright.expect(panel).to_contain_text("0.05")
+        panel.get_by_role("button", name="Train").click()
+        panel.locator("img").wait_for()
+        panel.get_by_role("button", name="Reset").click()
+        playwright.expect(panel.locator("img")).to_have_count(0)
+
+    def test_an_exercise_refuses_a_wrong_answer_and_accepts_a_right_one(self, lesson_3):
+        check = "check_run(answer_1"
+        answer = "answer_1 = ..."
+        for stages, verdict in [
+            ("(HIGH, 200)", "Missing: epochs 21 to 200 at 0.0001"),
+            ("(HIGH, 20), (LOW, 180)", "All of it is right."),
+        ]:
+            lesson_3.write(answer, f'answer_1 = train("mine", [{stages}])')
+            answer = "answer_1 = train"
+            lesson_3.run(answer)
+            lesson_3.wait_until_idle()
+            lesson_3.run(check)
+            playwright.expect(lesson_3.cell(check)).to_contain_text(verdict)
+
+    def test_stop_ends_a_fit_with_a_sentence_and_another_fit_goes_on(self, lesson_3):
+        fit = "model.fit(training, epochs={}, verbose=0, callbacks=[another_day])"
+        setup = "model = loaded\n"
+        lesson_3.write("answer_2 = ...", setup + fit.format(100_000))
+        cell = lesson_3.cell("callbacks=[another_day])")
+        cell = lesson_3.cell("model = loaded")
+        lesson_3.run("model = loaded")
+        playwright.expect(cell).to_contain_text("of 100220")
+        lesson_3.page.locator('[data-command="notebook:interrupt-kernel"]').click()
+        playwright.expect(cell).to_contain_text("another_day: stopped after epoch".split(": ")[1])
+        assert "Traceback" not in cell.inner_text()
+        lesson_3.write("model = loaded", setup + fit.format(3))
+        lesson_3.run("model = loaded")
+        lesson_3.wait_until_idle()
+        assert "Traceback" not in cell.inner_text()
+        assert "stopped" not in cell.inner_text()
+
+
+def test_slides_show_one_idea_each_and_their_cells_run(browser, server):
+    host, token = server
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(60 * SECOND)
+    page.goto(f"{host}/rise/notebooks/notebooks/03_two_stage_fit.ipynb?token={token}")
+    page.get_by_role("heading", name="3. The two-stage fit").wait_for()
+    page.wait_for_timeout(3 * SECOND)
+    for _ in range(2):
+        page.keyboard.press("PageDown")
+        page.wait_for_timeout(SECOND)
+    page.get_by_role("heading", name="Stage 1: big steps").wait_for()
+    page.close()
