@@ -44,15 +44,14 @@ def server(tmp_path_factory):
         yield address.groups()
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=90)
 
 
 @pytest.fixture(scope="module")
 def browser():
     with playwright.sync_playwright() as driver:
-        # A container has no sandbox of the browser's own.
-        with driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser:
-            yield browser
+        # In a container root has no sandbox for it.
+        yield driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
 
 class Lesson:
@@ -94,7 +93,7 @@ class Lesson:
 def lesson_3(browser, server):
     """Lesson 3 after its reader has cleared the outputs."""
     lesson = Lesson(browser, server, "03_two_stage_fit")
-    assert lesson.page.locator(".jp-CodeCell img").count() > 5
+    playwright.expect(lesson.page.locator(".jp-CodeCell img")).not_to_have_count(0)
     lesson.page.get_by_role("menuitem", name="Edit", exact=True).click()
     lesson.page.get_by_role("menuitem", name="Clear Outputs of All Cells").click()
     playwright.expect(lesson.page.locator(".jp-CodeCell img")).to_have_count(0)
@@ -108,14 +107,14 @@ class TestLesson3:
     def test_the_loss_grows_while_it_trains_and_ends_as_a_figure(self, lesson_3):
         lesson_3.command("notebook:run-all-cells")
         cell = lesson_3.cell('TrainingRecord("two-stage", live=True)')
-        curve = cell.locator("svg polyline")
-        curve.wait_for(state="attached")
-        early = len(curve.get_attribute("points"))
+        growing = cell.locator("img[src^='data:image/svg']")
+        growing.wait_for()
+        early = growing.get_attribute("src")
         lesson_3.page.wait_for_timeout(SECOND / 2)
-        if curve.count():
-            assert len(curve.get_attribute("points")) > early
-        cell.locator("img").wait_for()
-        playwright.expect(cell.locator("svg polyline")).to_have_count(0)
+        if growing.count():
+            assert len(growing.get_attribute("src")) > len(early)
+        cell.locator("img[src^='data:image/png']").wait_for()
+        assert growing.count() == 0
 
     def test_all_cells_run_and_none_shows_an_error(self, lesson_3):
         lesson_3.cell("try_rates(train").locator(".widget-slider").first.wait_for()
@@ -155,12 +154,11 @@ class TestLesson3:
         fit = "model.fit(training, epochs={}, verbose=0, callbacks=[another_day])"
         setup = "model = loaded\n"
         lesson_3.write("answer_2 = ...", setup + fit.format(100_000))
-        cell = lesson_3.cell("callbacks=[another_day])")
         cell = lesson_3.cell("model = loaded")
         lesson_3.run("model = loaded")
         playwright.expect(cell).to_contain_text("of 100220")
         lesson_3.page.locator('[data-command="notebook:interrupt-kernel"]').click()
-        playwright.expect(cell).to_contain_text("another_day: stopped after epoch".split(": ")[1])
+        playwright.expect(cell).to_contain_text("two-stage: stopped after epoch")
         assert "Traceback" not in cell.inner_text()
         lesson_3.write("model = loaded", setup + fit.format(3))
         lesson_3.run("model = loaded")
@@ -173,8 +171,8 @@ def test_slides_show_one_idea_each_and_their_cells_run(browser, server):
     host, token = server
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(60 * SECOND)
-    page.goto(f"{host}/rise/notebooks/notebooks/03_two_stage_fit.ipynb?token={token}")
-    page.get_by_role("heading", name="3. The two-stage fit").wait_for()
+    page.goto(f"{host}/rise/notebooks/03_two_stage_fit.ipynb?token={token}")
+    page.get_by_text("Can one run be as fast").wait_for()
     page.wait_for_timeout(3 * SECOND)
     for _ in range(2):
         page.keyboard.press("PageDown")

@@ -1,0 +1,19 @@
+"""Settings for a deck of slides that needs no network (instructor_notes.md has the command)."""
+
+import shutil
+from pathlib import Path
+
+import sphinx_revealjs
+
+c = get_config()  # noqa: F821  nbconvert provides it.
+here = Path(__file__).parent
+c.TemplateExporter.extra_template_basedirs = [str(here)]
+c.SlidesExporter.template_name = "offline"
+c.SlidesExporter.reveal_url_prefix = "reveal"
+c.SlidesExporter.reveal_theme = "simple"
+c.HTMLExporter.embed_images = True
+c.TagRemovePreprocessor.remove_cell_tags = {"widget"}
+c.FilesWriter.build_directory = str(here.parents[1] / "deck")
+# The scripts lie beside the slides.
+reveal = Path(sphinx_revealjs.__file__).parent / "_static" / "revealjs"
+shutil.copytree(reveal, here.parents[1] / "deck" / "reveal", dirs_exist_ok=True)
