@@ -172,7 +172,7 @@ def test_slides_show_one_idea_each_and_their_cells_run(browser, server):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(60 * SECOND)
     page.goto(f"{host}/rise/notebooks/03_two_stage_fit.ipynb?token={token}")
-    page.get_by_text("Can one run be as fast").wait_for()
+    page.locator("p", has_text="Can one run be as fast").wait_for()
     page.wait_for_timeout(3 * SECOND)
     for _ in range(2):
         page.keyboard.press("PageDown")

@@ -42,7 +42,7 @@ class TestRun:
         assert first == "Missing: the record of your run, in the place of `...`."
         assert hint == "Hint: Think."
 
-    @pytest.mark.parametrize("other", [3, "mine", keras.callbacks.History(), [], [3]], ids=str)
+    @pytest.mark.parametrize("other", [3, "mine", keras.callbacks.History(), [], [3]], ids=range(5))
     def test_what_is_no_record_is_told_in_a_sentence(self, said, other):
         assert said(check_run, other, STAGES)[0].startswith("Missing: the record of your one run. ")
 
@@ -195,10 +195,10 @@ class TestEachExercise:
         else:
             (stages,) = arguments
             first, epochs = stages[0]
-            rate = first[1] if isinstance(first, tuple) else first
+            rate = first[0] if isinstance(first, tuple) else first
             count = sum(each or 10 for _, each in stages)
             # One rate all the time is what an ignored optimizer leaves.
-            wrong = [run_of([10 * rate] * count), run_of([rate] * (count + 1))]
+            wrong = [run_of([1000 * rate] * count), run_of([rate] * (count + 1))]
             wrong += [run_of([rate] * count)] * (len(stages) > 1 or isinstance(first, tuple))
         for answer in wrong:
             assert check(answer)[-1] != "All of it is right."

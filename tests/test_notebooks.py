@@ -2,7 +2,7 @@
 
 import re
 
-from tests.lessons import LESSONS, NOTEBOOKS, ROOT, code_cells, prose, read_notebook
+from tests.lessons import LESSONS, NOTEBOOKS, code_cells, prose, read_notebook
 from tests.store import is_current
 import pytest
 
@@ -41,8 +41,8 @@ def test_conclusions_are_compared_with_what_is_stored(path):
         assert cell.outputs, f"nothing is stored to compare with: {cell.source}"
 
 
-def test_no_cell_is_longer_than_15_lines(path):
-    for cell in code_cells(read_notebook(path)):
+def test_no_cell_but_the_imports_is_longer_than_15_lines(path):
+    for cell in code_cells(read_notebook(path))[1:]:
         assert len(cell.source.splitlines()) <= 15, cell.source
 
 
@@ -70,11 +70,22 @@ def test_every_lesson_has_prediction_summary_exercises_and_solutions(path):
         assert "redict" in text
         assert "\n## Summary\n" in text
         exercises = text.split("\n## Exercises\n")[1]
-        assert 2 <= len(re.findall(r"^\d+\. ", exercises, flags=re.MULTILINE)) <= 3
+        numbers = re.findall(r"^### (\d+)\. ", exercises, flags=re.MULTILINE)
+        assert numbers in (["1", "2"], ["1", "2", "3"])
         solutions = path.parent / "solutions" / f"{path.stem}_solutions.ipynb"
-        assert solutions.exists()
-    else:
-        lesson = ROOT / "notebooks" / f"{path.stem.removesuffix('_solutions')}.ipynb"
-        asked = prose(read_notebook(lesson)).split("\n## Exercises\n")[1]
-        questions = re.findall(r"^(\d+)\. ", asked, flags=re.MULTILINE)
-        assert re.findall(r"^## (\d+)\. ", text, flags=re.MULTILINE) == questions
+        solved = prose(read_notebook(solutions))
+        assert re.findall(r"^## (\d+)\. ", solved, flags=re.MULTILINE) == numbers
+
+
+def test_every_exercise_has_a_cell_to_write_in_and_a_check(path):
+    if path in LESSONS:
+        cells = read_notebook(path).cells
+        start = next(i for i, cell in enumerate(cells) if "## Exercises" in cell.source)
+        asked = [cell for cell in cells[start:] if "### " in cell.source]
+        written, checks = (code_cells(read_notebook(path), tag=t) for t in ("exercise", "check"))
+        assert len(asked) == len(written) == len(checks)
+        for number, (cell, check) in enumerate(zip(written, checks, strict=True), start=1):
+            assert cell.source.splitlines()[-1] == f"answer_{number} = ..."
+            assert re.search(
+                rf"^check_(run|value)\(\s*answer_{number},", check.source, re.MULTILINE
+            )

@@ -1,6 +1,8 @@
 """A record says what happened in a run: its epochs, the rates really used, how far it came."""
 
+import gc
 import time
+import weakref
 
 from lessons_lib import TrainingRecord
 from lessons_lib.table import status_of
@@ -374,3 +376,13 @@ class TestFromFrame:
         frame = table_of("run", [2, 1])
         with pytest.raises(ValueError, match='More than one run has the name "run"'):
             TrainingRecord.from_frame(pd.concat([frame, frame]))
+
+
+def test_a_record_that_is_kept_does_not_keep_the_model(compiled, fit):
+    model = compiled(0.03, run_eagerly=False)
+    record = fit(model, "run")
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
+    assert len(record.to_frame()) == 2
