@@ -58,7 +58,7 @@ def check_run(
         parts = parts if len(parts) < 6 else [used]
         yours = [f"{len(part)} epochs at {in_words(*part[[0, -1]])}" for part in parts]
         missing[-1] += f" (the steps were taken so: {', '.join(yours)})"
-        hint = ASSIGNED if len(parts) < len(stages) else hint
+        hint = ASSIGNED if right and len(stages) > 1 and not np.diff(used).any() else hint
     start = getattr(run, "start", None)
     if seed is not None and start is not None:
         fresh = build_model(seed).get_weights()

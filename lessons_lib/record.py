@@ -53,12 +53,10 @@ class TrainingRecord(keras.callbacks.Callback):
         ValueError: `name` is not a text, or is empty.
 
     Example:
-
     >>> record = TrainingRecord("two-stage")
     >>> model.fit(training, epochs=100, verbose=0, callbacks=[record])
     >>> model.optimizer.learning_rate = 0.0001
     >>> model.fit(training, epochs=100, verbose=0, callbacks=[record])
-    >>> record.to_frame()
     """
 
     def __init__(self, name: str, *, live: bool = False):
@@ -122,6 +120,8 @@ class TrainingRecord(keras.callbacks.Callback):
             self._show(self._line(), done=True)
         if self._stop.pressed:
             print(STOPPED.format(planned=self._planned, **self._rows[-1]))
+        # A record is kept, but the megabytes of a model need not be kept with it.
+        self._stop = self._before = self._used = self._model = None
 
     def on_epoch_begin(self, epoch, logs=None):
         if self._shift is None:
