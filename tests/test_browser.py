@@ -1,92 +1,27 @@
 """What a learner and an instructor do in a real browser, with a real kernel."""
 
-import re
-import shutil
-import subprocess
-import sys
-import time
-
-from tests.lessons import LESSONS, ROOT, code_cells, read_notebook
+from tests.lessons import LESSONS, code_cells, read_notebook
 import pytest
 
 playwright = pytest.importorskip("playwright.sync_api")
+browsing = pytest.importorskip("tests.browser")
+Lesson, SECOND = browsing.Lesson, browsing.SECOND
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="no chromium in the path: on Debian, apt-get install chromium"
+    not browsing.CHROMIUM, reason="no chromium in the path: on Debian, apt-get install chromium"
 )
-SECOND = 1000
-# The newest of these is looked for by its cell's number, so all cells must be on the page.
-SETTINGS = """\
-{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
- "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}"""
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A JupyterLab on a copy of the notebooks; gives its address and token."""
-    folder = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    folder.joinpath("settings").mkdir()
-    folder.joinpath("settings", "overrides.json").write_text(SETTINGS)
-    log = folder / "log"
-    options = [f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={folder}/settings"]
-    options += [f"--LabApp.workspaces_dir={folder}", "--LabApp.expose_app_in_browser=True"]
-    with log.open("w") as output:
-        command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
-        process = subprocess.Popen([*command, "--port=0", *options], stdout=output, stderr=output)
-    try:
-        deadline, address = time.monotonic() + 60, None
-        while not address and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.2)
-            address = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", log.read_text())
-        assert address, log.read_text()
-        yield address.groups()
-    finally:
-        process.terminate()
-        process.wait(timeout=90)
+def server():
+    with browsing.server() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as driver:
-        # In a container root has no sandbox for it.
-        yield driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-
-
-class Lesson:
-    """A lesson in JupyterLab, as its reader handles it."""
-
-    def __init__(self, browser, server, stem):
-        host, token = server
-        self.page = browser.new_page(viewport={"width": 1200, "height": 900})
-        self.page.set_default_timeout(60 * SECOND)
-        self.page.goto(f"{host}/lab/tree/notebooks/{stem}.ipynb?token={token}&reset")
-        self.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell")
-        self.wait_until_idle()
-
-    def command(self, name):
-        self.page.evaluate("name => { window.jupyterapp.commands.execute(name) }", name)
-
-    def cell(self, start):
-        """The code cell whose text has this in it."""
-        return self.page.locator(".jp-CodeCell").filter(has_text=start).first
-
-    def write(self, start, text):
-        """Replaces the text of a cell by another one, as if typed in."""
-        self.cell(start).locator(".cm-content").click()
-        self.page.keyboard.press("Control+A")
-        self.page.keyboard.insert_text(text)
-
-    def run(self, start):
-        """Runs one cell."""
-        self.cell(start).locator(".cm-content").click()
-        self.page.keyboard.press("Control+Enter")
-
-    def wait_until_idle(self, seconds=120):
-        self.page.wait_for_selector(
-            ".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=seconds * SECOND
-        )
+    with browsing.chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")

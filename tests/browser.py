@@ -1,0 +1,93 @@
+"""JupyterLab in a real browser: to test the lessons in it, and to take pictures of it."""
+
+import contextlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.lessons import ROOT
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SECOND = 1000
+# All cells must be on the page, so that they can be looked for.
+SETTINGS = """\
+{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+ "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}"""
+
+
+@contextlib.contextmanager
+def server():
+    """Starts a JupyterLab on a copy of the notebooks; gives its address and token."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+        folder.joinpath("settings").mkdir()
+        folder.joinpath("settings", "overrides.json").write_text(SETTINGS)
+        log = folder / "log"
+        options = [f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={folder}/settings"]
+        options += [f"--LabApp.workspaces_dir={folder}", "--LabApp.expose_app_in_browser=True"]
+        command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
+        with log.open("w") as output:
+            command += ["--port=0", *options]
+            process = subprocess.Popen(command, stdout=output, stderr=output)
+        try:
+            deadline, address = time.monotonic() + 60, None
+            while not address and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.2)
+                address = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", log.read_text())
+            assert address, log.read_text()
+            yield address.groups()
+        finally:
+            process.terminate()
+            process.wait(timeout=90)
+
+
+@contextlib.contextmanager
+def chromium():
+    """Starts the browser."""
+    with sync_playwright() as driver:
+        # In a container root has no sandbox for it.
+        yield driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+
+class Lesson:
+    """A lesson in JupyterLab, as its reader handles it."""
+
+    def __init__(self, browser, server, stem, **options):
+        host, token = server
+        self.page = browser.new_page(**{"viewport": {"width": 1200, "height": 900}} | options)
+        self.page.set_default_timeout(60 * SECOND)
+        self.page.goto(f"{host}/lab/tree/notebooks/{stem}.ipynb?token={token}&reset")
+        self.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell")
+        self.wait_until_idle()
+
+    def command(self, name):
+        self.page.evaluate("name => { window.jupyterapp.commands.execute(name) }", name)
+
+    def cell(self, start):
+        """The code cell whose text has this in it."""
+        return self.page.locator(".jp-CodeCell").filter(has_text=start).first
+
+    def write(self, start, text):
+        """Replaces the text of a cell by another one, as if typed in."""
+        self.cell(start).locator(".cm-content").click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(text)
+
+    def run(self, start):
+        """Runs one cell; it is busy when this returns."""
+        self.cell(start).locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+        self.page.wait_for_timeout(SECOND / 5)
+
+    def wait_until_idle(self, seconds=120):
+        self.page.wait_for_selector(
+            ".jp-Notebook-ExecutionIndicator[data-status=idle]",
+            state="attached",
+            timeout=seconds * SECOND,
+        )
