@@ -14,7 +14,7 @@ from IPython import get_ipython
 from IPython.display import display
 
 PICTURE = """\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 340" width="800" font-family="sans-serif"
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 340" width="700" font-family="sans-serif"
 font-size="15"><rect width="800" height="340" fill="white"/><text x="70" y="18">{text}</text>
 <path d="M70 30V300H780" fill="none" stroke="black"/>
 <text x="64" y="40" text-anchor="end">{high:.2g}</text>

@@ -64,7 +64,7 @@ class Lesson:
         self.page.set_default_timeout(60 * SECOND)
         self.page.goto(f"{host}/lab/tree/notebooks/{stem}.ipynb?token={token}&reset")
         self.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell")
-        self.wait_until_idle()
+        self.page.wait_for_selector("text=Python 3 (ipykernel) | Idle")
 
     def command(self, name):
         self.page.evaluate("name => { window.jupyterapp.commands.execute(name) }", name)

@@ -11,6 +11,7 @@ import io
 from tests.browser import SECOND, Lesson, chromium, server
 from tests.lessons import ROOT
 from PIL import Image
+from playwright.sync_api import expect
 
 IMAGES = ROOT / "notebooks" / "images"
 STAGES = ['TrainingRecord("two-stage", live=True)', "model.optimizer.learning_rate = LOW"]
@@ -20,15 +21,18 @@ def take_panel(lesson):
     """The panel after two tries: the first one is gray."""
     lesson.command("notebook:run-all-cells")
     panel = lesson.cell("try_rates(train")
-    panel.locator(".widget-slider").first.wait_for(timeout=300 * SECOND)
+    panel.locator(".widget-slider").first.wait_for(timeout=100 * SECOND)
     lesson.wait_until_idle(300)
-    handles = panel.locator(".noUi-handle")
-    for slider, key in [(2, "Home"), (2, "PageUp")]:
-        handles.nth(slider).focus()
-        lesson.page.keyboard.press(key)
-        panel.get_by_role("button", name="Train").click()
+    train = panel.get_by_role("button", name="Train")
+    for slider, keys in [("high rate", ["ArrowRight"]), ("switch", ["Home", *["PageUp"] * 6])]:
+        row = panel.locator(".widget-slider").filter(has_text=slider)
+        row.locator(".noUi-handle").focus()
+        for key in keys:
+            lesson.page.keyboard.press(key)
+        train.click()
+        expect(train).to_be_disabled()
+        expect(train).to_be_enabled(timeout=60 * SECOND)
         lesson.page.wait_for_timeout(2 * SECOND)
-        lesson.wait_until_idle()
     output = panel.locator(".widget-vbox").first
     picture = Image.open(io.BytesIO(output.screenshot()))
     picture.quantize(64).save(IMAGES / "try_rates.png", optimize=True)
@@ -41,13 +45,14 @@ def take_animation(lesson):
         lesson.wait_until_idle()
     frames = []
     for start in STAGES:
-        lesson.cell(start).scroll_into_view_if_needed()
         lesson.run(start)
+        lesson.cell(start).evaluate("cell => cell.scrollIntoView({block: 'start'})")
         for _ in range(14):
             frames.append(Image.open(io.BytesIO(lesson.page.screenshot())))
             lesson.page.wait_for_timeout(SECOND / 5)
         lesson.wait_until_idle()
-    lesson.cell(STAGES[1]).locator("img").scroll_into_view_if_needed()
+    lesson.cell(STAGES[1]).evaluate("cell => cell.scrollIntoView({block: 'start'})")
+    lesson.page.wait_for_timeout(SECOND)
     frames.append(Image.open(io.BytesIO(lesson.page.screenshot())))
     frames = [frame.convert("RGB").quantize(48, dither=Image.Dither.NONE) for frame in frames]
     durations = [300] * (len(frames) - 1) + [4000]
