@@ -3,12 +3,10 @@
 import contextlib
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
+from tests.lab import jupyter_lab
 from tests.lessons import ROOT
 from playwright.sync_api import sync_playwright
 
@@ -28,23 +26,11 @@ def server():
         shutil.copytree(ROOT / "notebooks", folder / "notebooks")
         folder.joinpath("settings").mkdir()
         folder.joinpath("settings", "overrides.json").write_text(SETTINGS)
-        log = folder / "log"
         options = [f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={folder}/settings"]
         options += [f"--LabApp.workspaces_dir={folder}", "--LabApp.expose_app_in_browser=True"]
-        command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
-        with log.open("w") as output:
-            command += ["--port=0", *options]
-            process = subprocess.Popen(command, stdout=output, stderr=output)
-        try:
-            deadline, address = time.monotonic() + 60, None
-            while not address and process.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.2)
-                address = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", log.read_text())
-            assert address, log.read_text()
-            yield address.groups()
-        finally:
-            process.terminate()
-            process.wait(timeout=90)
+        arguments = ["lab", "--no-browser", "--allow-root", "--port=0", *options]
+        with jupyter_lab(arguments, folder / "log") as address:
+            yield re.match(r"(http://[^/]+)/lab\?token=(\w+)", address).groups()
 
 
 @contextlib.contextmanager

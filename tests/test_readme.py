@@ -4,11 +4,9 @@ import json
 import os
 import re
 import shlex
-import subprocess
-import sys
-import time
 import urllib.request
 
+from tests.lab import jupyter_lab
 from tests.lessons import ROOT, read_notebook
 from tests.store import FIGURE, story_figure
 import pytest
@@ -39,26 +37,10 @@ def jupyter(tmp_path):
     words = shlex.split(COMMANDS[0].split("&&")[-1])
     assert words[:2] == [".venv/bin/jupyter", "lab"]
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    log = tmp_path / "log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyter", *words[1:], "--ServerApp.port=0"],
-            cwd=ROOT,
-            env=environment | {"JUPYTER_RUNTIME_DIR": str(tmp_path)},
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        address = None
-        deadline = time.monotonic() + 60
-        while address is None and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.2)
-            address = re.search(r"http://127\.0\.0\.1:\d+/lab\S+", log.read_text())
-        assert address, log.read_text()
-        yield address.group()
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    environment["JUPYTER_RUNTIME_DIR"] = str(tmp_path)
+    arguments = [*words[1:], "--ServerApp.port=0"]
+    with jupyter_lab(arguments, tmp_path / "log", cwd=ROOT, env=environment) as address:
+        yield address
 
 
 def test_the_first_command_opens_the_first_lesson_behind_a_token(jupyter):
