@@ -1,6 +1,12 @@
 """What a learner and an instructor do in a real browser, with a real kernel."""
 
-from tests.lessons import LESSONS, code_cells, read_notebook
+import platform
+import re
+import shutil
+import subprocess
+import sys
+
+from tests.lessons import LESSONS, ROOT, code_cells, read_notebook
 import pytest
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -102,15 +108,57 @@ class TestLesson3:
         assert "stopped" not in cell.inner_text()
 
 
-def test_slides_show_one_idea_each_and_their_cells_run(browser, server):
+def test_live_slides_show_one_idea_each_and_their_cells_run(browser, server):
     host, token = server
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(60 * SECOND)
     page.goto(f"{host}/rise/notebooks/03_two_stage_fit.ipynb?token={token}")
     page.locator("p", has_text="Can one run be as fast").wait_for()
     page.wait_for_timeout(3 * SECOND)
-    for _ in range(2):
-        page.keyboard.press("PageDown")
-        page.wait_for_timeout(SECOND)
+    page.keyboard.press("PageDown")
+    page.wait_for_timeout(SECOND)
+    for start in ("import platform", "HIGH, LOW = "):
+        cell = page.locator(".jp-CodeCell").filter(has_text=start).first
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+    output = cell.locator(".jp-OutputArea-output")
+    playwright.expect(output).to_contain_text(f"Python {platform.python_version()}")
+    page.keyboard.press("Escape")
+    page.keyboard.press("PageDown")
     page.get_by_role("heading", name="Stage 1: big steps").wait_for()
     page.close()
+
+
+@pytest.fixture(scope="module")
+def deck(tmp_path_factory):
+    """The slides without a kernel, made by the command of the instructor notes."""
+    folder = tmp_path_factory.mktemp("project")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    notes = folder.joinpath("notebooks", "instructor_notes.md").read_text()
+    command = re.search(r"jupyter (nbconvert --to slides \S+ \S+) \S+", notes).group(1)
+    paths = [str(path) for path in LESSONS if "slideshow" in path.read_text()]
+    command = [sys.executable, "-m", "jupyter", *command.split(), *paths]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return folder / "deck"
+
+
+def test_the_deck_needs_no_network_and_each_slide_fits_on_the_screen(browser, deck):
+    decks = sorted(deck.glob("*.html"))
+    assert len(decks) == 4
+    for path in decks:
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        asked = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(path.as_uri())
+        figures = 0
+        while True:
+            slide = page.locator("section.present").last
+            needs = slide.evaluate("slide => [slide.scrollWidth, slide.scrollHeight]")
+            assert needs[0] <= 1280 and needs[1] <= 720, (path.stem, slide.inner_text()[:60])
+            figures += slide.locator("img:visible").count() > 0
+            if page.evaluate("Reveal.isLastSlide()"):
+                break
+            page.keyboard.press("Space")
+        assert figures >= 4
+        assert all(url.startswith(("file:", "data:")) for url in asked)
+        page.close()
