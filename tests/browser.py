@@ -1,8 +1,10 @@
 """JupyterLab in a real browser: to test the lessons in it, and to take pictures of it."""
 
 import contextlib
+import os
 import re
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -19,7 +21,7 @@ SETTINGS = """\
 
 
 @contextlib.contextmanager
-def server():
+def server(python=(sys.executable,)):
     """Starts a JupyterLab on a copy of the notebooks; gives its address and token."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -29,8 +31,29 @@ def server():
         options = [f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={folder}/settings"]
         options += [f"--LabApp.workspaces_dir={folder}", "--LabApp.expose_app_in_browser=True"]
         arguments = ["lab", "--no-browser", "--allow-root", "--port=0", *options]
-        with jupyter_lab(arguments, folder / "log") as address:
+        with jupyter_lab(arguments, folder / "log", python) as address:
             yield re.match(r"(http://[^/]+)/lab\?token=(\w+)", address).groups()
+
+
+@contextlib.contextmanager
+def small_machine():
+    """Gives a command that starts Python as Binder's machine does: one core, 2 GB.
+
+    The memory is limited where this process may make a control group. Python is that of
+    LOCK_PYTHON, if this names one in which Binder's lock is installed.
+    """
+    start = [*("taskset", "-c", "0"), os.environ.get("LOCK_PYTHON", sys.executable)]
+    old = Path("/sys/fs/cgroup/memory")  # Where the kernel still has the first version of them.
+    group = (old if old.is_dir() else old.parent) / f"lessons-{os.getpid()}"
+    limit = "memory.limit_in_bytes" if old.is_dir() else "memory.max"
+    try:
+        group.mkdir()
+        group.joinpath(limit).write_text(str(2 * 1024**3))
+    except OSError:
+        yield start
+        return
+    yield ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh", *start]
+    group.rmdir()
 
 
 @contextlib.contextmanager

@@ -8,9 +8,9 @@ import time
 
 
 @contextlib.contextmanager
-def jupyter_lab(arguments, log, **options):
+def jupyter_lab(arguments, log, python=(sys.executable,), **options):
     """Runs `jupyter` with these arguments; gives the address that it prints to the log."""
-    command = [sys.executable, "-m", "jupyter", *arguments]
+    command = [*python, "-m", "jupyter", *arguments]
     with log.open("w") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, **options)
     try:

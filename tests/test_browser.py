@@ -108,6 +108,42 @@ class TestLesson3:
         assert "stopped" not in cell.inner_text()
 
 
+def test_the_whole_of_lesson_1_runs_on_a_machine_like_binders(browser):
+    with browsing.small_machine() as python, browsing.server(python) as address:
+        lesson = Lesson(browser, address, "01_high_learning_rate")
+        lesson.command("notebook:clear-all-cell-outputs")
+        playwright.expect(lesson.page.locator(".jp-CodeCell img")).to_have_count(0)
+        lesson.command("notebook:run-all-cells")
+        lesson.cell("check_value(answer_3").locator(".jp-OutputArea-output").wait_for(
+            timeout=120 * SECOND
+        )
+        lesson.wait_until_idle()
+        cells = code_cells(read_notebook(LESSONS[0]))
+        for cell in cells:
+            shown = lesson.cell(cell.source.splitlines()[0]).locator(".jp-OutputArea-output")
+            assert shown.count() >= bool(cell.outputs), cell.source
+        assert "Traceback" not in lesson.page.locator(".jp-Notebook").inner_text()
+        lesson.page.close()
+
+
+def test_the_slider_of_lesson_7_trains_at_its_rate(browser, server):
+    lesson = Lesson(browser, server, "07_the_landscape")
+    lesson.command("notebook:run-all-cells")
+    panel = lesson.cell("ipywidgets.interact")
+    picture = panel.locator(".widget-interact img")
+    picture.wait_for(timeout=120 * SECOND)
+    before = picture.get_attribute("src")
+    lesson.wait_until_idle()
+    panel.locator(".noUi-handle").focus()
+    lesson.page.keyboard.press("ArrowLeft")
+    playwright.expect(panel.locator(".widget-readout")).to_have_text("0.562")
+    lesson.wait_until_idle()
+    lesson.page.wait_for_timeout(SECOND)
+    assert picture.get_attribute("src") != before, "the figure is still that of the first rate"
+    assert "Traceback" not in panel.inner_text()
+    lesson.page.close()
+
+
 def test_live_slides_show_one_idea_each_and_their_cells_run(browser, server):
     host, token = server
     page = browser.new_page(viewport={"width": 1280, "height": 800})
