@@ -11,7 +11,7 @@ import tensorflow as tf
 
 
 def load_many_diamonds(
-    seeds: Iterable[int], *, epochs: int = 1, batch_size: int = 64
+    seeds: Iterable[int], *, epochs: int = 1
 ) -> tuple[tf.data.Dataset, tuple, tuple, tuple]:
     """Gives the diamonds for many networks at once, see `build_many_models`.
 
@@ -23,27 +23,19 @@ def load_many_diamonds(
         seeds: One seed per network, for its split. All together seed the orders.
         epochs: How many epochs one pass over the batches holds. Keras takes a pass for
             one epoch, and each one costs it time.
-        batch_size: Diamonds per network and step, a divisor of 1,600.
 
     Returns:
         `(batches, training, validation, test)`: a dataset of `(features, target)` batches
-        of the shapes `(networks, batch, 6)` and `(networks, batch, 1)`, and each part as a
+        of the shapes `(networks, 64, 6)` and `(networks, 64, 1)`, and each part as a
         whole: `(features, target)`, arrays of the shapes `(networks, rows, 6)` and
         `(networks, rows, 1)`. All are float32.
 
     Raises:
         ValueError: There is no seed, a seed is not a whole number from 0 to
-            1,000,000,000, `epochs` not one from 1 to 1,000, or `batch_size` does not
-            divide 1,600.
+            1,000,000,000, or `epochs` not one from 1 to 1,000.
     """
     seeds = several_seeds(seeds)
     epochs = whole_number("epochs", epochs, 1, 1000)
-    batch_size = whole_number("batch_size", batch_size, 1, TRAINING_ROWS)
-    if TRAINING_ROWS % batch_size:
-        raise ValueError(
-            f"batch_size is {batch_size}, but it must be a divisor of {TRAINING_ROWS:,}, the "
-            "number of training diamonds."
-        )
     features, target = read_features()
     splits, own = [], PARTS[-1].start  # The test part is not split anew.
     for seed in seeds:
@@ -58,10 +50,10 @@ def load_many_diamonds(
     table = [array.reshape(-1, array.shape[-1]) for array in parts[0]]
     rows = np.arange(len(table[0])).reshape(len(seeds), TRAINING_ROWS)
     random = np.random.default_rng(seeds)
-    shape = (TRAINING_ROWS // batch_size, len(seeds), batch_size)
+    shape = (TRAINING_ROWS // 64, len(seeds), 64)
 
     def draw():
-        orders = random.permuted(rows, axis=1).reshape(len(seeds), -1, batch_size)
+        orders = random.permuted(rows, axis=1).reshape(len(seeds), -1, 64)
         return [array.take(orders.swapaxes(0, 1), axis=0) for array in table]
 
     def one_epoch(_):

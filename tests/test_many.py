@@ -38,15 +38,15 @@ def in_order(features, target):
 
 @pytest.fixture(scope="module")
 def loaded():
-    return load_many_diamonds(SEEDS, batch_size=400)
+    return load_many_diamonds(SEEDS)
 
 
 class TestData:
     def test_shapes_and_types(self, loaded):
         batches, *parts = loaded
         x, y = next(batches.as_numpy_iterator())
-        assert batches.element_spec[0].shape == x.shape == (3, 400, 6)
-        assert batches.element_spec[1].shape == y.shape == (3, 400, 1)
+        assert batches.element_spec[0].shape == x.shape == (3, 64, 6)
+        assert batches.element_spec[1].shape == y.shape == (3, 64, 1)
         for part, rows in zip(parts, (1600, 400, 1000), strict=True):
             assert part[0].shape == (3, rows, 6)
             assert part[1].shape == (3, rows, 1)
@@ -90,8 +90,8 @@ class TestData:
 
     @pytest.mark.parametrize("epochs", [1, 3])
     def test_each_epoch_is_each_networks_training_part_once_in_its_own_order(self, loaded, epochs):
-        batches, (features, target), *_ = load_many_diamonds(SEEDS, epochs=epochs, batch_size=400)
-        assert len(batches) == 4 * epochs
+        batches, (features, target), *_ = load_many_diamonds(SEEDS, epochs=epochs)
+        assert len(batches) == 25 * epochs
         twice = [one_pass(batches), one_pass(batches)]
         x, y = (np.concatenate(part, axis=1) for part in zip(*twice, strict=True))
         assert y.shape == (3, 2 * epochs * 1600, 1)
@@ -121,7 +121,7 @@ class TestModel:
         assert not build_many_models([0]).compiled
 
     def test_a_network_learns_what_it_would_have_learned_alone(self):
-        batches, (features, target), *_ = load_many_diamonds(SEEDS, epochs=2, batch_size=400)
+        batches, (features, target), *_ = load_many_diamonds(SEEDS, epochs=2)
         many = compiled_many()
         many.fit(batches, shuffle=False, verbose=0)
         start = loss_of_each(build_many_models(SEEDS), (features, target))
@@ -129,7 +129,7 @@ class TestModel:
         assert (together < start / 2).all()
         for network in (1, 2):
             # A fresh pass: it starts with the same orders.
-            same = load_many_diamonds(SEEDS, epochs=2, batch_size=400)[0]
+            same = load_many_diamonds(SEEDS, epochs=2)[0]
             alone = build_model(SEEDS[network])
             optimizer = keras.optimizers.Adam(0.01)
             alone.compile(optimizer=optimizer, loss="mse", run_eagerly=True)
