@@ -57,11 +57,9 @@ def summarize(runs: Runs, *, target: float | None = None, metric: str = "loss") 
 
 def epochs_to_target(values: pd.Series, target: float) -> float:
     """Counts the epochs until `values` are at `target` or below for good, else NaN."""
-    # "not <=" and not ">": a NaN has not reached the target.
-    missed = ~(values <= target).to_numpy()
-    if missed[-1]:
-        return float("nan")
-    return float(len(missed) - missed[::-1].argmax() + 1) if missed.any() else 1.0
+    # How many epochs at the end are all at the target; a NaN is not.
+    stayed = (values <= target)[::-1].cummin().sum()
+    return len(values) - stayed + 1 if stayed else float("nan")
 
 
 def to_tables(runs: Runs, *metrics: str) -> dict[str, pd.DataFrame]:
@@ -71,31 +69,26 @@ def to_tables(runs: Runs, *metrics: str) -> dict[str, pd.DataFrame]:
         ValueError: See `summarize`.
     """
     several = isinstance(runs, Iterable) and not isinstance(runs, pd.DataFrame)
-    runs = list(runs) if several else [runs]
-    if not runs:
-        raise ValueError("There is no run to compare: give a TrainingRecord, or a list of them.")
     frames = []
-    for run in runs:
-        to_frame = getattr(run, "to_frame", lambda run=run: run)
-        frames.append(to_frame())
-        if not isinstance(frames[-1], pd.DataFrame):
+    for run in runs if several else [runs]:
+        frame = run.to_frame() if hasattr(run, "to_frame") else run
+        if not isinstance(frame, pd.DataFrame):
             raise ValueError(
                 f"{type(run).__name__} is not a record: give the TrainingRecord that you passed "
                 "to fit(..., callbacks=[record]), or its table, record.to_frame()."
             )
-        what = "The table" if frames[-1] is run else f"The record {run.name!r}"
-        if frames[-1].empty:
-            raise ValueError(
-                f"{what} is empty, but it needs at least one finished epoch: pass the record to "
-                "fit(..., callbacks=[record])."
-            )
-        runs_in(frames[-1])  # Each must have what a table needs, before they are one.
+        if frame.empty:
+            what = "The table" if frame is run else f"The record {run.name!r}"
+            raise ValueError(f"{what} is empty: pass the record to fit(..., callbacks=[record]).")
+        frames += runs_in(frame).values()  # Each must have what a table needs.
+    if not frames:
+        raise ValueError("There is no run to compare: give a TrainingRecord, or a list of them.")
     tables = runs_in(pd.concat(frames))
     common = set.intersection(*(metrics_of(frame) for frame in tables.values()))
     for metric in set(metrics) - common:
         raise ValueError(
             f'Not every run has the metric "{metric}"; what they have in common: '
-            f"{', '.join(sorted(common))}."
+            f"{', '.join(sorted(map(str, common)))}."
         )
     return tables
 
@@ -104,4 +97,5 @@ def metrics_of(frame: pd.DataFrame) -> set[str]:
     """Gives the metrics that a run has recorded."""
     # All that is left of a metric may be NaN.
     diverged = status_of(frame).startswith("diverged")
-    return {c for c in {*frame} - {*MEASURED} if diverged or frame[c].notna().any()}
+    metrics = frame.select_dtypes("number").columns.difference(MEASURED, sort=False)
+    return {metric for metric in metrics if diverged or frame[metric].notna().any()}

@@ -1,6 +1,7 @@
 """Checks of the exercises: what a learner's run or number has right, and what it lacks."""
 
 import math
+from itertools import groupby
 from numbers import Real
 
 from lessons_lib.compare import Runs, to_tables
@@ -51,14 +52,16 @@ def check_run(
         first = last
     if len(used) != first:
         missing.append(f"{first} epochs in all")
-    if steps and not (frame["steps"] == steps).all():
-        missing.append(f"{steps} steps in each epoch, not {frame['steps'].iloc[0]:.0f}")
+    if steps and (others := frame["steps"][frame["steps"] != steps]).size:
+        missing.append(f"{steps} steps in each epoch, not {others.iloc[0]:.0f}")
     if missing:
-        parts = np.split(used, np.flatnonzero(np.diff(used)) + 1)
-        parts = parts if len(parts) < 6 else [used]
-        yours = [f"{len(part)} epochs at {in_words(*part[[0, -1]])}" for part in parts]
-        missing[-1] += f" (the steps were taken so: {', '.join(yours)})"
-        hint = ASSIGNED if right and len(stages) > 1 and not np.diff(used).any() else hint
+        rates = [f"{rate:g}".replace("nan", "an unknown rate") for rate in used]
+        parts = [(rate, len([*same])) for rate, same in groupby(rates)]
+        hint = ASSIGNED if right and len(stages) > 1 and len(parts) == 1 else hint
+        if len(parts) > 5:
+            parts = [(in_words(used[0], used[-1]), len(used))]
+        yours = ", ".join(f"{epochs} epochs at {rate}" for rate, epochs in parts)
+        missing[-1] += f" (the steps were taken so: {yours})"
     start = getattr(run, "start", None)
     if seed is not None and start is not None:
         fresh = build_model(seed).get_weights()
@@ -82,7 +85,7 @@ def check_value(value: float, lowest: float, highest: float, *, hint: str = "") 
         report([], [f"a number; this is {value!r}"], hint)
     elif not lowest <= value <= highest:
         way = "low" if value < lowest else "high"
-        report([], [f"the right number; {value:g} is too {way}"], hint)
+        report([], [f"the right number; {float(value):g} is too {way}"], hint)
     else:
         report([f"a number from {lowest:g} to {highest:g}"], [], hint)
 

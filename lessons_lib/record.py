@@ -1,11 +1,10 @@
 """What happened in a run: a Keras callback that writes it down, one row per epoch."""
 
 import math
-import statistics
 import time
-import weakref
 
 from lessons_lib.live import Progress, StopButton
+from lessons_lib.steps import BUILT, inner, number, rate_of
 from lessons_lib.table import MEASURED, runs_in
 import keras
 import pandas as pd
@@ -26,10 +25,6 @@ STOPPED = """\
 {run}: stopped after epoch {epoch} of {planned}. Nothing is lost: another fit with the same
 model and record goes on from here. (Cells that wait will run; pressed once more in this cell,
 the stop button interrupts as always.)"""
-
-# With what Keras built each training step, as the first record that met it saw it: the
-# optimizer, and the variable or schedule of its rate. What is assigned later, it ignores.
-BUILT = weakref.WeakKeyDictionary()
 
 
 class TrainingRecord(keras.callbacks.Callback):
@@ -98,14 +93,20 @@ class TrainingRecord(keras.callbacks.Callback):
             A table with the columns `run` (the name), `stage` (which `fit`, from 1),
             `epoch` (from 1, counted on over the fits), `planned_epochs` (how many the
             run was asked for), `learning_rate` (of the optimizer that took the steps, at
-            the epoch's first step; NaN where nobody can know it: the record has never
-            seen that optimizer, or another callback changes the rate from batch to
-            batch), `steps` (that it took), `seconds` (training and validation), `loss`,
-            `val_loss` (NaN without validation), and any other metric of the model.
+            the epoch's first step), `steps` (that it took), `seconds` (training and
+            validation), `loss`, `val_loss` (NaN without validation), and any other metric.
+            Rate and steps are NaN where nobody can know them: the record has never seen
+            that optimizer, or another callback changes the rate from batch to batch.
         """
         frame = pd.DataFrame(self._rows).assign(planned_epochs=self._planned)
         columns = [*MEASURED, "loss", "val_loss"]
         return frame.reindex(columns=columns + [c for c in frame.columns if c not in columns])
+
+    def set_model(self, model):
+        super().set_model(model)
+        # Keras calls this before it builds the training step of this fit.
+        if model.train_function and not model.run_eagerly:
+            BUILT.setdefault(model.train_function)
 
     def on_train_begin(self, logs=None):
         self.start = self.start if self._rows else self.model.get_weights()
@@ -133,48 +134,55 @@ class TrainingRecord(keras.callbacks.Callback):
         self._start = time.perf_counter()
 
     def on_train_batch_begin(self, batch, logs=None):
-        if self._before is None:
-            now = (self.model.optimizer, self.model.optimizer._learning_rate)
-            if not self.model.run_eagerly:
-                now = BUILT.setdefault(self.model.train_function, now)
-            self._before = (*now, int(now[0].iterations), rate_of(*now))
+        if self._used is None:
+            step, named = self.model.train_function, inner(self.model.optimizer)
+            now = (named, named._learning_rate)
+            if step in BUILT or not self.model.run_eagerly:
+                # A variable cannot be replaced, but a schedule may have been.
+                now = BUILT.setdefault(step, now) or (named, None if callable(now[1]) else now[1])
+            self._before = (*now, number(now[0].iterations), rate_of(*now))
 
     def on_train_batch_end(self, batch, logs=None):
-        if self._used is None:
-            optimizer, source, steps, rate = self._before
-            if int(optimizer.iterations) > steps:
-                # A schedule moves the rate on by itself. A plain rate that has moved was moved
-                # by another callback, and nobody knows whether before the step.
-                certain = callable(source) or rate_of(optimizer, source) == rate
-                self._used = (optimizer, steps, rate if certain else math.nan)
+        # Not every batch has a step: gradients may be gathered first, or overflow.
+        optimizer, source, steps, rate = self._before
+        if self._used is None and number(optimizer.iterations) > steps:
+            # A plain rate that has moved was moved by another callback, and nobody knows
+            # whether before the step.
+            certain = callable(source) or rate_of(optimizer, source) == rate
+            self._used = rate if certain else math.nan
 
     def on_epoch_end(self, epoch, logs=None):
-        optimizer, steps_before, rate = self._used or (None, 0, math.nan)
+        optimizer, _, before, _ = self._before
+        steps = number(optimizer.iterations) - before
+        if not steps and BUILT.get(self.model.train_function, optimizer) is None:
+            optimizer, steps = None, math.nan  # It was another one.
         # What is measured comes last: other callbacks write into the logs, too.
         row = (logs or {}) | {
             "run": self.name,
             "stage": self._stage,
             "epoch": epoch + self._shift + 1,
             "planned_epochs": self._planned,
-            "learning_rate": rate,
-            "steps": int(optimizer.iterations) - steps_before if optimizer else 0,
+            "learning_rate": math.nan if self._used is None else self._used,
+            "steps": steps,
             "seconds": time.perf_counter() - self._start,
         }
         self._told = self._told or self._tell(row, optimizer)
         self._rows.append(row)
         if self._progress.is_due():
             # The median: in the first epoch TensorFlow builds the step.
-            second = statistics.median(row["seconds"] for row in self._rows[-20:])
+            second = self.to_frame()["seconds"].tail(20).median()
             left = (self._planned - row["epoch"]) * second
             self._show(self._line() + f", {left:.0f} s left" * (epoch > 0))
 
-    def _tell(self, row, used):
+    def _tell(self, row, optimizer):
         """Prints that a change had no effect or that training diverged; whether it did."""
-        named = self.model.optimizer
-        earlier = f" (learning rate {row['learning_rate']:g})" if used else ""
-        if used is not named:
-            print(IGNORED.format(earlier=earlier, wanted=float(named.learning_rate), **row))
-        elif named._learning_rate is not self._before[1]:
+        named, source = inner(self.model.optimizer), self._before[1]
+        known = math.isfinite(row["learning_rate"])
+        earlier = f" (learning rate {row['learning_rate']:g})" if known else ""
+        if optimizer is not named:
+            wanted = rate_of(named, named._learning_rate)
+            print(IGNORED.format(earlier=earlier, wanted=wanted, **row))
+        elif source is not None and source is not named._learning_rate:
             print(UNUSED.format(earlier=earlier, **row))
         elif not math.isfinite(row["loss"]):
             print(DIVERGED.format(**row))
@@ -193,8 +201,3 @@ class TrainingRecord(keras.callbacks.Callback):
         # With another `verbose`, Keras shows a progress of its own.
         if not self.params.get("verbose"):
             self._progress.show(text, self.to_frame(), **how)
-
-
-def rate_of(optimizer, source) -> float:
-    """Gives the rate of the optimizer's next step, from the variable or schedule of its rate."""
-    return float(source(optimizer.iterations) if callable(source) else source.numpy())

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 
 # What a record measures itself; the other columns are the model's metrics.
@@ -18,15 +19,18 @@ def runs_in(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
             back from a CSV file.
 
     Raises:
-        ValueError: There is no column `run`, `epoch` or `loss`; or an epoch of a run is
-            there twice.
+        ValueError: There is no column `run`, `epoch` or `loss`; a measured column or a loss
+            does not hold numbers; or an epoch of a run is there twice.
     """
     for column in ("run", "epoch", "loss"):
         if column not in frame:
             raise ValueError(f'The table lacks the column "{column}": give what to_frame() gave.')
     missing = [column for column in (*MEASURED, "val_loss") if column not in frame]
-    # A name like "1" comes back from a file as a number.
-    frame = frame.assign(run=frame["run"].astype(str), **dict.fromkeys(missing, math.nan))
+    # A name like "1" comes back from a file as a number, and one like "NA" as NaN.
+    frame = frame.assign(run=frame["run"].map(str), **dict.fromkeys(missing, math.nan))
+    for column in (*MEASURED[1:], "loss", "val_loss"):
+        if not pd.api.types.is_numeric_dtype(frame[column]):
+            raise ValueError(f'The column "{column}" must hold numbers: give what to_frame() gave.')
     twice = frame.loc[frame.duplicated(["run", "epoch"]), "run"]
     if len(twice):
         raise ValueError(
@@ -44,7 +48,7 @@ def status_of(frame: pd.DataFrame) -> str:
         or "epoch 3 of 5", if it has not had all its epochs: it was stopped, or is
         still training.
     """
-    diverged = frame.loc[~frame["loss"].map(math.isfinite).astype(bool), "epoch"]
+    diverged = frame.loc[~np.isfinite(frame["loss"]), "epoch"]
     if len(diverged):
         return f"diverged in epoch {diverged.iloc[0]}"
     last, planned = frame["epoch"].max(), frame["planned_epochs"].max()

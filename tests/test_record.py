@@ -236,7 +236,7 @@ class TestIgnoredOptimizer:
         assert "second: the new optimizer took no step in epoch 1" in told
         assert "nan" not in told
         assert frame["learning_rate"].isna().all()
-        assert list(frame["steps"]) == [0, 0]
+        assert frame["steps"].isna().all()
 
     @pytest.mark.parametrize("rate", [0.03, PiecewiseConstantDecay([9999], [0.03, 0.01])])
     def test_a_schedule_that_is_assigned_later_is_told_and_not_recorded(
