@@ -146,8 +146,7 @@ class TrainingRecord(keras.callbacks.Callback):
         # Not every batch has a step: gradients may be gathered first, or overflow.
         optimizer, source, steps, rate = self._before
         if self._used is None and number(optimizer.iterations) > steps:
-            # A plain rate that has moved was moved by another callback, and nobody knows
-            # whether before the step.
+            # Another callback has moved a plain rate, nobody knows whether before the step.
             certain = callable(source) or rate_of(optimizer, source) == rate
             self._used = rate if certain else math.nan
 
@@ -177,11 +176,12 @@ class TrainingRecord(keras.callbacks.Callback):
     def _tell(self, row, optimizer):
         """Prints that a change had no effect or that training diverged; whether it did."""
         named, source = inner(self.model.optimizer), self._before[1]
-        known = math.isfinite(row["learning_rate"])
-        earlier = f" (learning rate {row['learning_rate']:g})" if known else ""
+        rate = row["learning_rate"]
+        earlier = "" if math.isnan(rate) else f" (learning rate {rate:g})"
         if optimizer is not named:
-            wanted = rate_of(named, named._learning_rate)
-            print(IGNORED.format(earlier=earlier, wanted=wanted, **row))
+            print(
+                IGNORED.format(earlier=earlier, wanted=rate_of(named, named._learning_rate), **row)
+            )
         elif source is not None and source is not named._learning_rate:
             print(UNUSED.format(earlier=earlier, **row))
         elif not math.isfinite(row["loss"]):
@@ -193,8 +193,9 @@ class TrainingRecord(keras.callbacks.Callback):
     def _line(self):
         row = self._rows[-1]
         line = "{run}: epoch {epoch} of {planned_epochs}, learning rate {learning_rate:.3g}, "
-        line += "training loss {loss:.4f}"
-        line += ", validation loss {val_loss:.4f}" if "val_loss" in row else ""
+        line += "training loss {loss:.4f}" + ", validation loss {val_loss:.4f}" * (
+            "val_loss" in row
+        )
         return line.format(**row)
 
     def _show(self, text, **how):
