@@ -95,8 +95,7 @@ class TrainingRecord(keras.callbacks.Callback):
             run was asked for), `learning_rate` (of the optimizer that took the steps, at
             the epoch's first step), `steps` (that it took), `seconds` (training and
             validation), `loss`, `val_loss` (NaN without validation), and any other metric.
-            Rate and steps are NaN where nobody can know them: the record has never seen
-            that optimizer, or another callback changes the rate from batch to batch.
+            Rate and steps are NaN where nobody can know them.
         """
         frame = pd.DataFrame(self._rows).assign(planned_epochs=self._planned)
         columns = [*MEASURED, "loss", "val_loss"]
@@ -143,7 +142,6 @@ class TrainingRecord(keras.callbacks.Callback):
             self._before = (*now, number(now[0].iterations), rate_of(*now))
 
     def on_train_batch_end(self, batch, logs=None):
-        # Not every batch has a step: gradients may be gathered first, or overflow.
         optimizer, source, steps, rate = self._before
         if self._used is None and number(optimizer.iterations) > steps:
             # Another callback has moved a plain rate, nobody knows whether before the step.
@@ -168,7 +166,7 @@ class TrainingRecord(keras.callbacks.Callback):
         self._told = self._told or self._tell(row, optimizer)
         self._rows.append(row)
         if self._progress.is_due():
-            # The median: in the first epoch TensorFlow builds the step.
+            # In the first epoch TensorFlow builds the step, so the median.
             second = self.to_frame()["seconds"].tail(20).median()
             left = (self._planned - row["epoch"]) * second
             self._show(self._line() + f", {left:.0f} s left" * (epoch > 0))
@@ -179,9 +177,8 @@ class TrainingRecord(keras.callbacks.Callback):
         rate = row["learning_rate"]
         earlier = "" if math.isnan(rate) else f" (learning rate {rate:g})"
         if optimizer is not named:
-            print(
-                IGNORED.format(earlier=earlier, wanted=rate_of(named, named._learning_rate), **row)
-            )
+            wanted = rate_of(named, named._learning_rate)
+            print(IGNORED.format(earlier=earlier, wanted=wanted, **row))
         elif source is not None and source is not named._learning_rate:
             print(UNUSED.format(earlier=earlier, **row))
         elif not math.isfinite(row["loss"]):
@@ -193,9 +190,8 @@ class TrainingRecord(keras.callbacks.Callback):
     def _line(self):
         row = self._rows[-1]
         line = "{run}: epoch {epoch} of {planned_epochs}, learning rate {learning_rate:.3g}, "
-        line += "training loss {loss:.4f}" + ", validation loss {val_loss:.4f}" * (
-            "val_loss" in row
-        )
+        line += "training loss {loss:.4f}"
+        line += ", validation loss {val_loss:.4f}" if "val_loss" in row else ""
         return line.format(**row)
 
     def _show(self, text, **how):

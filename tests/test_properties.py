@@ -22,9 +22,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-often = settings(max_examples=60, deadline=None)
+often = settings(max_examples=40, deadline=None)
 seldom = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )  # A figure takes a moment.
 
 usual = st.floats(1e-9, 1e9)
