@@ -6,7 +6,7 @@ from lessons_lib.compare import Runs, to_tables
 from lessons_lib.plots import plot_loss_curves
 import ipywidgets
 import matplotlib.pyplot as plt
-from IPython.display import display
+from IPython.display import clear_output, display
 
 
 def try_rates(train: Callable, runs: Runs, *, epochs: int = 200, top: float = 0.1) -> None:
@@ -20,39 +20,31 @@ def try_rates(train: Callable, runs: Runs, *, epochs: int = 200, top: float = 0.
         top: Where the axis of the losses is cut.
     """
     runs, tries = [*to_tables(runs).values()], []
-    wide = {"style": {"description_width": "10em"}, "layout": {"width": "32em"}}
-    rates = [float(f"{digit}e{power}") for power in range(-6, 1) for digit in (1, 2, 3, 5)]
-    rates = {"options": [(f"{rate:g}", rate) for rate in rates]} | wide
-    high = ipywidgets.SelectionSlider(value=0.03, description="high rate", **rates)
-    low = ipywidgets.SelectionSlider(value=0.0001, description="low rate", **rates)
-    half, last = epochs // 2, epochs - 1
-    switch = ipywidgets.IntSlider(half, 1, last, description="switch after epoch", **wide)
-    seed = ipywidgets.IntSlider(0, 0, 20, description="seed", **wide)
-    button, reset = (ipywidgets.Button(description=text) for text in ("Train", "Reset"))
-    output = ipywidgets.Output()
 
-    def on_train(_):
-        button.disabled = reset.disabled = True
-        output.clear_output(wait=True)
-        stages = [(high.value, switch.value), (low.value, epochs - switch.value)]
-        with output:
-            try:
-                frame = train(f"try {len(tries) + 1}", stages, seed.value).to_frame()
-            finally:
-                button.disabled = reset.disabled = False
-            output.clear_output(wait=True)
-            axes = plot_loss_curves([*runs, frame], behind=tries, top=top, learning_rates=True)
-            display(axes.figure)
-            plt.close(axes.figure)
-            if not frame["loss"].iloc[-1] < 1:
-                print("A rate is too high: this is worse than always predicting the mean price.")
-            tries.append(frame)
+    def on_train(high, low, switch, seed):
+        stages = [(high, switch), (low, epochs - switch)]
+        frame = train(f"try {len(tries) + 1}", stages, seed).to_frame()
+        clear_output(wait=True)
+        axes = plot_loss_curves([*runs, frame], behind=tries, top=top, learning_rates=True)
+        display(axes.figure)
+        plt.close(axes.figure)
+        if not frame["loss"].iloc[-1] < 1:
+            print("A rate is too high: this is worse than always predicting the mean price.")
+        tries.append(frame)
 
-    def on_reset(_):
-        tries.clear()
-        output.clear_output()
+    def slider(kind, value, lowest, highest, name, **options):
+        options |= {"style": {"description_width": "10em"}, "layout": {"width": "32em"}}
+        return kind(value=value, min=lowest, max=highest, description=name, **options)
 
-    button.on_click(on_train)
-    reset.on_click(on_reset)
-    buttons = ipywidgets.HBox([button, reset])
-    display(ipywidgets.VBox([high, low, switch, seed, buttons, output]))
+    rate = {"kind": ipywidgets.FloatLogSlider, "lowest": -6, "highest": 0, "readout_format": ".2g"}
+    panel = ipywidgets.interactive(
+        on_train,
+        {"manual": True, "manual_name": "Train"},
+        high=slider(value=0.03, name="high rate", **rate),
+        low=slider(value=0.0001, name="low rate", **rate),
+        switch=slider(ipywidgets.IntSlider, epochs // 2, 1, epochs - 1, "switch after epoch"),
+        seed=slider(ipywidgets.IntSlider, 0, 0, 20, "seed"),
+    )
+    reset = ipywidgets.Button(description="Reset")
+    reset.on_click(lambda _: (tries.clear(), panel.out.clear_output()))
+    display(panel, reset)

@@ -148,6 +148,7 @@ def plot_training_times(runs: Runs, *, target: float, metric: str = "loss") -> F
     figure, axes = plt.subplots(figsize=(8, 1.2 + len(summary) / 2))
     seconds = summary["seconds_to_target"].fillna(0)
     bars = axes.barh(summary.index, seconds, color=[colors[name] for name in summary.index])
+    axes.set_yticks(range(len(summary)), summary.index, parse_math=False)
     counts = zip(summary["epochs_to_target"], summary["epochs"], strict=True)
     words = [f"never in {n}" if pd.isna(reached) else f"after {reached}" for reached, n in counts]
     words = [f"{word} epochs".replace(" 1 epochs", " 1 epoch") for word in words]
@@ -167,10 +168,10 @@ def draw_learning_rates(axes: Axes, tables: dict[str, pd.DataFrame], colors: dic
     several = "\n(equal: side by side)" * (len(tables) > 1)
     axes.set_yscale("log")
     axes.set_ylabel(f"learning rate{several}", fontsize=10)
-    if len(rates) and rates.min() > 0:
+    rates = rates[np.isfinite(rates) & (rates > 0)]
+    if len(rates):
         axes.set_ylim(rates.min() / 2.5, rates.max() * 2.5)
-    if len(rates) <= 4:
-        # The labels of rates that are close would overlap.
+    if len(rates) <= 4:  # The labels of rates that are close would overlap.
         axes.set_yticks(rates[np.diff(rates, append=np.inf) > rates])
         axes.yaxis.set_minor_locator(NullLocator())
 
@@ -195,4 +196,5 @@ def label_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
     box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
     style = {"textcoords": "offset points", "va": "center", "annotation_clip": False, "bbox": box}
     for (x, y, text, color), shift in zip(ends, places - heights, strict=True):
-        axes.annotate(text, (x, y), (6, shift), color=color, **style)
+        # A name may hold a dollar sign.
+        axes.annotate(text, (x, y), (6, shift), color=color, parse_math=False, **style)

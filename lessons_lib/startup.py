@@ -27,6 +27,8 @@ import tensorflow as tf  # noqa: E402
 tf.get_logger().setLevel("ERROR")
 # The lessons' data shuffles itself; `fit` would warn that it does not do so again.
 warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
+# A run's name in a script that the font lacks shows as boxes; that is enough.
+warnings.filterwarnings("ignore", message="Glyph .* missing from font")
 
 if shell := get_ipython():
     # Models and figures are circles of objects, which Python frees late and only all at once.
