@@ -21,12 +21,15 @@ exclude_patterns = ["slides", "**/.ipynb_checkpoints"]
 html_theme = "sphinx_book_theme"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
-html_copy_source = False
+html_copy_source = html_use_index = False
 html_theme_options = {
     "repository_url": f"https://github.com/{owner}/{name}",
     "repository_branch": "HEAD",
     "path_to_docs": "notebooks",
     "use_repository_button": True,
     "use_download_button": False,
+    # The side bar has a field for the search; no author stands below each page.
+    "navbar_persistent": [],
+    "footer_content_items": [],
     "launch_buttons": {"binderhub_url": "https://mybinder.org", "notebook_interface": "jupyterlab"},
 }
