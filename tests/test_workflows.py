@@ -1,8 +1,6 @@
 """What GitHub runs is what README and CONTRIBUTING say."""
 
 import re
-import subprocess
-import sys
 
 from lessons_lib import build_model
 from tests.lessons import NOTEBOOKS, ROOT, code_cells, read_notebook
@@ -11,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import yaml
+from click.testing import CliRunner
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted(GITHUB.glob("workflows/*.yml"))
@@ -23,22 +22,22 @@ def commands(workflow):
     return {name: [s["run"] for s in job["steps"] if "run" in s] for name, job in jobs.items()}
 
 
-def check_jsonschema(schema, paths):
-    pytest.importorskip("check_jsonschema")
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *paths]
-    run = subprocess.run(command, capture_output=True, text=True)
-    return run.returncode, run.stdout + run.stderr
+def check_jsonschema(schema, *paths):
+    """Gives its exit status and what it says; the schemas come with it."""
+    main = pytest.importorskip("check_jsonschema").main
+    run = CliRunner().invoke(main, ["--builtin-schema", schema, *map(str, paths)])
+    return run.exit_code, run.output
 
 
 def test_workflows_are_what_github_understands(tmp_path):
-    assert check_jsonschema("vendor.github-workflows", WORKFLOWS)[0] == 0
+    assert check_jsonschema("vendor.github-workflows", *WORKFLOWS)[0] == 0
     wrong = tmp_path / "wrong.yml"
     wrong.write_text(WORKFLOWS[0].read_text("utf-8").replace("runs-on:", "runs-in:"))
-    assert check_jsonschema("vendor.github-workflows", [wrong])[0] == 1
+    assert check_jsonschema("vendor.github-workflows", wrong)[0] == 1
 
 
 def test_dependabot_is_what_github_understands():
-    status, said = check_jsonschema("vendor.dependabot", [GITHUB / "dependabot.yml"])
+    status, said = check_jsonschema("vendor.dependabot", GITHUB / "dependabot.yml")
     assert status == 0, said
 
 
@@ -53,8 +52,8 @@ def test_every_system_runs_the_test_command_of_readme():
     (test_command,) = re.findall(r"^python3 -m venv .*-m (pytest .*)$", README, re.MULTILINE)
     jobs = commands("tests.yml")
     # .ci/run takes it from README itself.
-    assert jobs["linux"][-1].endswith(".ci/run") and jobs["macos"] == [".ci/run"]
-    assert jobs["windows"][-1].endswith(f"-m {test_command}")
+    assert jobs["unix"][-1] == ".ci/run"
+    assert f"-m {test_command} --ignore tests/test_binder.py" in jobs["windows"][-1]
     assert commands("newest.yml")["newest"][-1].endswith(f"-m {test_command}")
 
 
