@@ -78,11 +78,11 @@ def test_publishing_sets_every_binder_link_and_breaks_no_stored_output(tmp_path)
     tmp_path.joinpath("notebooks").mkdir()
     page = tmp_path / "README.md"
     page.write_bytes(README.encode("utf-8"))
-    assert publish("me", "lessons", tmp_path) == [page]
-    assert set(BINDER_LINK.findall(page.read_text("utf-8"))) == {"me/lessons"}
+    assert publish("a-first", "one", tmp_path) == [page]
+    assert set(BINDER_LINK.findall(page.read_text("utf-8"))) == {"a-first/one"}
     # A fork sets them once more; the second time there is nothing to do.
-    assert publish("you", "lessons-2", tmp_path) == [page]
-    assert publish("you", "lessons-2", tmp_path) == []
+    assert publish("a-second", "one", tmp_path) == [page]
+    assert publish("a-second", "one", tmp_path) == []
     # The fingerprint is one of code and outputs: no link may stand there.
     for path in NOTEBOOKS:
         assert not any(BINDER_LINK.search(str(c)) for c in code_cells(read_notebook(path)))
