@@ -1,0 +1,347 @@
+"""Measures a class on one server: a JupyterHub whose learners all run lesson 3 at once.
+
+    python -m tests.classroom          1 learner, then as many as memory allows (8 to 20)
+    python -m tests.classroom 8 20     1 learner, then 8, then 20
+
+Each learner has a server of their own, and in it a kernel that runs a copy of the lesson cell
+by cell, over HTTP and a websocket, as a browser does. Prints memory and time for each class.
+Ends with an error if a cell fails. Everything that it starts and writes is gone afterwards.
+
+Memory is PSS: a page that several processes share counts in equal parts for each. So the
+learners' figures add up to what the machine needs. Times depend on the machine and on what
+else runs there: compare them with those of the one learner.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from tests.lessons import ROOT, code_cells, read_notebook
+import httpx
+import psutil
+from jupyter_client.jsonutil import json_default
+from jupyter_client.session import Session
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
+
+LESSON = ROOT / "notebooks" / "03_two_stage_fit.ipynb"
+FEWEST, MOST = 8, 20
+MEGABYTES_LEFT_FREE = 6000
+SECONDS_TO_START, SECONDS_PER_CELL, SECONDS_BETWEEN_LOOKS = 180, 900, 2
+PROXY = "configurable-http-proxy"
+CONFIG = """\
+c.JupyterHub.bind_url = "http://127.0.0.1:{port}"
+c.JupyterHub.hub_port = {hub_port}
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_port}"
+c.JupyterHub.db_url = "sqlite:///:memory:"
+c.JupyterHub.authenticator_class = "dummy"
+c.Authenticator.allow_all = True
+c.JupyterHub.spawner_class = "simple"
+c.SimpleLocalProcessSpawner.home_dir_template = "{folder}/{{username}}"
+c.Spawner.cmd = [{python!r}, "-m", "jupyterhub.singleuser"]
+# Only matters where the tests run as root, as in a container.
+c.Spawner.args = ["--allow-root"]
+c.Spawner.environment = {{"PYTHONPATH": {root!r}}}
+c.Spawner.start_timeout = c.Spawner.http_timeout = {seconds}
+c.JupyterHub.services = [{{"name": "teacher", "api_token": {token!r}}}]
+c.JupyterHub.load_roles = [
+    {{
+        "name": "teacher",
+        "scopes": ["admin:users", "admin:servers", "access:servers"],
+        "services": ["teacher"],
+    }}
+]
+"""
+
+
+@dataclass
+class Learner:
+    """One learner and what is measured of them: memory in MB, times in seconds."""
+
+    name: str
+    server: psutil.Process | None = None
+    kernel: str = ""
+    idle: float = 0
+    peak: float = 0
+    server_peak: float = 0
+    seconds: float = 0
+    processor_seconds: float = 0
+    failed: list[int] = field(default_factory=list)
+
+    def processes(self):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return [self.server, *self.server.children(recursive=True)]
+        return []
+
+    def look(self):
+        """Notes the largest memory seen; returns the memory of now, in MB."""
+        now = sum(map(megabytes, self.processes()))
+        self.peak = max(self.peak, now)
+        self.server_peak = max(self.server_peak, megabytes(self.server))
+        return now
+
+
+@dataclass
+class Class:
+    """What is measured of a class: its learners, and memory in MB."""
+
+    learners: list[Learner]
+    hub: float = 0
+    together: float = 0
+
+    def look(self, hub):
+        """Notes the largest memory seen of the hub with its proxy, and of all together."""
+        servers = [learner.server for learner in self.learners]
+        others = [each for each in hub.children() if each not in servers]
+        now = sum(map(megabytes, [hub, *others]))
+        self.hub = max(self.hub, now)
+        self.together = max(self.together, now + sum(each.look() for each in self.learners))
+
+    async def watch(self, hub):
+        while True:
+            # In a thread, because reading the memory of many processes takes a while.
+            await asyncio.to_thread(self.look, hub)
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def megabytes(process):
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.memory_full_info().pss / 2**20
+    return 0
+
+
+def processor_seconds(processes):
+    times = [process.cpu_times() for process in processes]
+    return sum(each.user + each.system for each in times)
+
+
+@contextlib.asynccontextmanager
+async def running_hub(folder):
+    """Starts a hub; gives its process and a client that may do what an administrator may."""
+    from jupyterhub.utils import random_port
+
+    port, token = random_port(), secrets.token_hex(16)
+    options = {"port": port, "hub_port": random_port(), "proxy_port": random_port()}
+    options |= {"python": sys.executable, "root": str(ROOT), "seconds": SECONDS_TO_START}
+    (folder / "config.py").write_text(CONFIG.format(**options, folder=folder, token=token))
+    log = folder / "hub.log"
+    with log.open("w") as output:
+        # In a session of its own, so that Ctrl-C reaches this program alone, which then cleans up.
+        hub = psutil.Popen(
+            [sys.executable, "-m", "jupyterhub", "-f", "config.py"],
+            cwd=folder,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    address = f"http://127.0.0.1:{port}"
+    headers = {"Authorization": f"token {token}"}
+    try:
+        async with httpx.AsyncClient(base_url=address, headers=headers, timeout=120) as client:
+            await until(lambda: answers(hub, client))
+            yield hub, client
+    except (httpx.HTTPError, TimeoutError) as error:
+        print(log.read_text()[-3000:], file=sys.stderr)
+        sys.exit(f"The hub did not do what was asked ({error!r}); above are its last lines.")
+    finally:
+        stop(hub)
+
+
+def stop(hub):
+    """Ends the hub, which ends its servers and kernels, and then whatever is left of them."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        everything = [*hub.children(recursive=True), hub]
+        hub.terminate()
+        _, left = psutil.wait_procs(everything, timeout=60)
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(left, timeout=10)
+
+
+async def until(condition, seconds=SECONDS_TO_START):
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.5)
+
+
+async def answers(hub, client):
+    if not hub.is_running() or hub.status() == psutil.STATUS_ZOMBIE:
+        raise TimeoutError("it has ended")
+    with contextlib.suppress(httpx.TransportError):
+        return (await client.get("/hub/api/")).is_success
+    return False
+
+
+async def open_lesson(learner, client):
+    """Starts a learner's server and opens their copy of the lesson, which starts its kernel."""
+    user = f"/hub/api/users/{learner.name}"
+    (await client.post(f"{user}/server")).raise_for_status()
+
+    async def ready():
+        server = (await client.get(user)).json()["servers"].get("", {})
+        if server.get("ready"):
+            learner.server = psutil.Process(server["state"]["pid"])
+        return server.get("ready")
+
+    await until(ready)
+    own = f"/user/{learner.name}"
+    for part in (f"lab/tree/{LESSON.name}", f"api/contents/{LESSON.name}"):
+        (await client.get(f"{own}/{part}")).raise_for_status()
+    session = {"path": LESSON.name, "name": LESSON.name, "type": "notebook"}
+    answer = await client.post(f"{own}/api/sessions", json=session | {"kernel": {}})
+    learner.kernel = answer.raise_for_status().json()["kernel"]["id"]
+
+
+async def connect(learner, client):
+    host = f"{client.base_url.host}:{client.base_url.port}"
+    address = f"ws://{host}/user/{learner.name}/api/kernels/{learner.kernel}/channels"
+    token = {"Authorization": client.headers["Authorization"]}
+    return await websocket_connect(HTTPRequest(address, headers=token))
+
+
+async def run_cell(socket, code):
+    """Runs one cell to its end; gives its status: "ok", "error", or what became of the kernel."""
+    message = Session().msg("execute_request", {"code": code, "store_history": True})
+    await socket.write_message(json.dumps(message | {"channel": "shell"}, default=json_default))
+    status, running = None, True
+    while status is None or running:
+        answer = await socket.read_message()
+        if answer is None:
+            return "connection lost"
+        # Binary messages are those of widgets.
+        answer = json.loads(answer) if isinstance(answer, str) else {"parent_header": {}}
+        state = answer.get("content", {}).get("execution_state")
+        if state in ("restarting", "dead"):
+            return f"kernel {state}"
+        if answer["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+            running = running and state != "idle"
+            status = answer["content"]["status"] if answer["channel"] == "shell" else status
+    return status
+
+
+async def run_lesson(learner, socket, cells):
+    """Runs all cells; a failed one does not keep the others from running."""
+    before = processor_seconds(learner.processes())
+    start = time.perf_counter()
+    for number, cell in enumerate(cells, start=1):
+        try:
+            async with asyncio.timeout(SECONDS_PER_CELL):
+                status = await run_cell(socket, cell.source)
+        except TimeoutError:
+            status = f"longer than {SECONDS_PER_CELL} s"
+        if status != "ok":
+            learner.failed.append(number)
+            print(f"  {learner.name}, code cell {number}: {status}", flush=True)
+    learner.seconds = time.perf_counter() - start
+    learner.processor_seconds = processor_seconds(learner.processes()) - before
+
+
+async def measure(count):
+    """Runs a class of so many learners on a hub of its own; returns what was measured."""
+    cells = code_cells(read_notebook(LESSON))
+    learners = [Learner(f"learner{number:02}") for number in range(1, count + 1)]
+    with tempfile.TemporaryDirectory(prefix="classroom-") as folder:
+        folder = Path(folder)
+        for learner in learners:
+            (folder / learner.name).mkdir()
+            shutil.copy(LESSON, folder / learner.name)
+        async with running_hub(folder) as (hub, client):
+            users = {"usernames": [learner.name for learner in learners]}
+            (await client.post("/hub/api/users", json=users)).raise_for_status()
+            await asyncio.gather(*(open_lesson(each, client) for each in learners))
+            sockets = [await connect(each, client) for each in learners]
+            # The answer to this says that the kernel is up; then the class is idle.
+            await asyncio.gather(*(run_cell(socket, "") for socket in sockets))
+            for learner in learners:
+                learner.idle = learner.look()
+            measured = Class(learners)
+            watching = asyncio.create_task(measured.watch(hub))
+            pairs = zip(learners, sockets, strict=True)
+            await asyncio.gather(*(run_lesson(*pair, cells) for pair in pairs))
+            watching.cancel()
+            measured.look(hub)
+    return measured
+
+
+def report(measured, alone):
+    learners = measured.learners
+    peaks = [each.peak for each in learners]
+    seconds = [each.seconds for each in learners]
+    idle, peak, server, work = (
+        statistics.median(getattr(each, name) for each in learners)
+        for name in ("idle", "peak", "server_peak", "processor_seconds")
+    )
+    base = alone.learners[0].seconds
+    print(
+        f"\n{len(learners)} learner{'s' * (len(learners) > 1)}, all cells of {LESSON.stem} at once"
+        f"\n  memory per learner, lesson open, nothing run: {idle:6.0f} MB (median)"
+        f"\n  memory per learner, largest while running:    {peak:6.0f} MB (median),"
+        f" {max(peaks):.0f} MB (largest); of it the server: {server:.0f} MB"
+        f"\n  memory of the hub and its proxy:              {measured.hub:6.0f} MB"
+        f"\n  memory of all together:                       {measured.together:6.0f} MB,"
+        f" {(measured.together - measured.hub) / len(learners):.0f} MB for each learner"
+        f"\n  time, beside one learner alone: {statistics.median(seconds) / base:.1f} (median),"
+        f" {max(seconds) / base:.1f} (slowest); alone {base:.0f} s"
+        f"\n  processor time per learner: {work:.0f} s (median)"
+        f"\n  failed cells: {sum(len(each.failed) for each in learners)}",
+        flush=True,
+    )
+
+
+def missing():
+    """Says in one sentence what is missing, or gives nothing."""
+    if not Path("/proc/self/smaps_rollup").exists():
+        return "The load test reads its figures from /proc, so it runs on Linux only."
+    steps = []
+    if find_spec("jupyterhub") is None:
+        steps.append(f"{sys.executable} -m pip install jupyterhub")
+    if shutil.which(PROXY) is None:
+        steps.append(f"npm install -g {PROXY}")
+    return steps and f"The load test needs more than the lessons: {' && '.join(steps)}"
+
+
+def room_for(alone):
+    """Returns for how many learners the free memory suffices, if each needs as much as one."""
+    free = psutil.virtual_memory().available / 2**20 - MEGABYTES_LEFT_FREE - alone.hub
+    return int(free / alone.learners[0].peak)
+
+
+async def main(counts):
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} cores, load {load:.1f} before the start", flush=True)
+    alone = await measure(1)
+    report(alone, alone)
+    room = room_for(alone)
+    failed = len(alone.learners[0].failed)
+    for count in counts or [max(FEWEST, min(room, MOST))]:
+        if count > room:
+            sys.exit(
+                f"No class of {count}: beside {MEGABYTES_LEFT_FREE} MB that stay free, "
+                f"memory suffices for {room} learners."
+            )
+        measured = await measure(count)
+        report(measured, alone)
+        failed += sum(len(each.failed) for each in measured.learners)
+    return f"failed cells: {failed}" if failed else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Measures a class on one JupyterHub.")
+    parser.add_argument("learners", type=int, nargs="*", help="sizes of the classes, as 8 20")
+    counts = parser.parse_args().learners
+    try:
+        sys.exit(missing() or asyncio.run(main(counts)))
+    except KeyboardInterrupt:
+        sys.exit("stopped; what was started has ended")
