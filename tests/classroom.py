@@ -32,21 +32,24 @@ import httpx
 import psutil
 from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
-from tornado.httpclient import HTTPRequest
+from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
 LESSON = ROOT / "notebooks" / "03_two_stage_fit.ipynb"
 FEWEST, MOST = 8, 20
 MEGABYTES_LEFT_FREE = 6000
-SECONDS_TO_START, SECONDS_PER_CELL, SECONDS_BETWEEN_LOOKS = 180, 900, 2
+# For the size of a server: what its system takes, what learners may need beyond what was
+# measured (TLJH advises 20 to 40 percent), and how many of them share a core.
+MEGABYTES_OF_SYSTEM, ROOM_TO_PLAY, LEARNERS_PER_CORE = 1000, 1.4, 4
+SECONDS_TO_START, SECONDS_PER_CELL, SECONDS_BETWEEN_LOOKS = 300, 900, 2
 PROXY = "configurable-http-proxy"
 CONFIG = """\
 c.JupyterHub.bind_url = "http://127.0.0.1:{port}"
 c.JupyterHub.hub_port = {hub_port}
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_port}"
 c.JupyterHub.db_url = "sqlite:///:memory:"
+# Nobody may log in; the test's own token makes the users and opens their servers.
 c.JupyterHub.authenticator_class = "dummy"
-c.Authenticator.allow_all = True
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = "{folder}/{{username}}"
 c.Spawner.cmd = [{python!r}, "-m", "jupyterhub.singleuser"]
@@ -94,11 +97,20 @@ class Learner:
 
 @dataclass
 class Class:
-    """What is measured of a class: its learners, and memory in MB."""
+    """What is measured of a class: its learners, seconds until all are ready, memory in MB."""
 
     learners: list[Learner]
+    opening: float = 0
     hub: float = 0
     together: float = 0
+
+    @property
+    def for_each(self):
+        return (self.together - self.hub) / len(self.learners)
+
+    @property
+    def failed(self):
+        return sum(len(learner.failed) for learner in self.learners)
 
     def look(self, hub):
         """Notes the largest memory seen of the hub with its proxy, and of all together."""
@@ -148,10 +160,12 @@ async def running_hub(folder):
     address = f"http://127.0.0.1:{port}"
     headers = {"Authorization": f"token {token}"}
     try:
-        async with httpx.AsyncClient(base_url=address, headers=headers, timeout=120) as client:
+        async with httpx.AsyncClient(
+            base_url=address, headers=headers, timeout=SECONDS_TO_START
+        ) as client:
             await until(lambda: answers(hub, client))
             yield hub, client
-    except (httpx.HTTPError, TimeoutError) as error:
+    except (httpx.HTTPError, HTTPClientError, TimeoutError) as error:
         print(log.read_text()[-3000:], file=sys.stderr)
         sys.exit(f"The hub did not do what was asked ({error!r}); above are its last lines.")
     finally:
@@ -208,7 +222,9 @@ async def connect(learner, client):
     host = f"{client.base_url.host}:{client.base_url.port}"
     address = f"ws://{host}/user/{learner.name}/api/kernels/{learner.kernel}/channels"
     token = {"Authorization": client.headers["Authorization"]}
-    return await websocket_connect(HTTPRequest(address, headers=token))
+    # The server answers once the kernel is up, which takes long where all start at once.
+    request = HTTPRequest(address, headers=token, connect_timeout=SECONDS_TO_START)
+    return await websocket_connect(request)
 
 
 async def run_cell(socket, code):
@@ -260,13 +276,14 @@ async def measure(count):
         async with running_hub(folder) as (hub, client):
             users = {"usernames": [learner.name for learner in learners]}
             (await client.post("/hub/api/users", json=users)).raise_for_status()
+            start = time.perf_counter()
             await asyncio.gather(*(open_lesson(each, client) for each in learners))
-            sockets = [await connect(each, client) for each in learners]
+            sockets = await asyncio.gather(*(connect(each, client) for each in learners))
             # The answer to this says that the kernel is up; then the class is idle.
             await asyncio.gather(*(run_cell(socket, "") for socket in sockets))
+            measured = Class(learners, opening=time.perf_counter() - start)
             for learner in learners:
                 learner.idle = learner.look()
-            measured = Class(learners)
             watching = asyncio.create_task(measured.watch(hub))
             pairs = zip(learners, sockets, strict=True)
             await asyncio.gather(*(run_lesson(*pair, cells) for pair in pairs))
@@ -284,6 +301,7 @@ def report(measured, alone):
         for name in ("idle", "peak", "server_peak", "processor_seconds")
     )
     base = alone.learners[0].seconds
+    opening = measured.opening / alone.opening
     print(
         f"\n{len(learners)} learner{'s' * (len(learners) > 1)}, all cells of {LESSON.stem} at once"
         f"\n  memory per learner, lesson open, nothing run: {idle:6.0f} MB (median)"
@@ -291,13 +309,28 @@ def report(measured, alone):
         f" {max(peaks):.0f} MB (largest); of it the server: {server:.0f} MB"
         f"\n  memory of the hub and its proxy:              {measured.hub:6.0f} MB"
         f"\n  memory of all together:                       {measured.together:6.0f} MB,"
-        f" {(measured.together - measured.hub) / len(learners):.0f} MB for each learner"
-        f"\n  time, beside one learner alone: {statistics.median(seconds) / base:.1f} (median),"
+        f" {measured.for_each:.0f} MB for each learner"
+        f"\n  time to run it, beside one learner alone: {statistics.median(seconds) / base:.1f} (median),"
         f" {max(seconds) / base:.1f} (slowest); alone {base:.0f} s"
+        f"\n  time until all have the lesson open: {opening:.1f}, alone {alone.opening:.0f} s"
         f"\n  processor time per learner: {work:.0f} s (median)"
-        f"\n  failed cells: {sum(len(each.failed) for each in learners)}",
+        f"\n  failed cells: {measured.failed}",
         flush=True,
     )
+
+
+def report_server(measured):
+    """Prints the server that a class needs, if learners are as large as in this one."""
+    each = max(learner.peak for learner in measured.learners) * ROOM_TO_PLAY
+    base = MEGABYTES_OF_SYSTEM + measured.hub
+    print(
+        f"\nserver = {MEGABYTES_OF_SYSTEM} MB for its system + {measured.hub:.0f} MB for the hub"
+        f" + {each:.0f} MB ({ROOM_TO_PLAY} times the largest) and 1/{LEARNERS_PER_CORE} core"
+        f" for each learner"
+    )
+    for count in (10, 30, 100):
+        gigabytes = (base + count * each) / 1024
+        print(f"  {count:3} learners: {gigabytes:5.1f} GB, {count / LEARNERS_PER_CORE:4.1f} cores")
 
 
 def missing():
@@ -312,28 +345,29 @@ def missing():
     return steps and f"The load test needs more than the lessons: {' && '.join(steps)}"
 
 
-def room_for(alone):
-    """Returns for how many learners the free memory suffices, if each needs as much as one."""
-    free = psutil.virtual_memory().available / 2**20 - MEGABYTES_LEFT_FREE - alone.hub
-    return int(free / alone.learners[0].peak)
+def room_after(measured):
+    """Returns how many learners the free memory suffices for, each as large as in this class."""
+    free = psutil.virtual_memory().available / 2**20 - MEGABYTES_LEFT_FREE - measured.hub
+    return int(free / measured.for_each)
 
 
 async def main(counts):
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f} before the start", flush=True)
-    alone = await measure(1)
+    alone = measured = await measure(1)
     report(alone, alone)
-    room = room_for(alone)
-    failed = len(alone.learners[0].failed)
-    for count in counts or [max(FEWEST, min(room, MOST))]:
+    failed = alone.failed
+    for count in counts or [max(FEWEST, min(room_after(alone), MOST))]:
+        room = room_after(measured)
         if count > room:
-            sys.exit(
+            return (
                 f"No class of {count}: beside {MEGABYTES_LEFT_FREE} MB that stay free, "
                 f"memory suffices for {room} learners."
             )
         measured = await measure(count)
         report(measured, alone)
-        failed += sum(len(each.failed) for each in measured.learners)
+        failed += measured.failed
+    report_server(measured)
     return f"failed cells: {failed}" if failed else 0
 
 
@@ -341,6 +375,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Measures a class on one JupyterHub.")
     parser.add_argument("learners", type=int, nargs="*", help="sizes of the classes, as 8 20")
     counts = parser.parse_args().learners
+    if min(counts, default=1) < 1:
+        parser.error("a class has at least one learner")
     try:
         sys.exit(missing() or asyncio.run(main(counts)))
     except KeyboardInterrupt:
