@@ -223,7 +223,7 @@ async def connect(learner, client):
     address = f"ws://{host}/user/{learner.name}/api/kernels/{learner.kernel}/channels"
     token = {"Authorization": client.headers["Authorization"]}
     # The server answers once the kernel is up, which takes long where all start at once.
-    request = HTTPRequest(address, headers=token, connect_timeout=SECONDS_TO_START)
+    request = HTTPRequest(address, headers=token, request_timeout=SECONDS_TO_START)
     return await websocket_connect(request)
 
 
@@ -293,30 +293,33 @@ async def measure(count):
 
 
 def report(measured, alone):
+    """Prints the table of one class: memory in MB, times beside those of one learner alone."""
     learners = measured.learners
-    peaks = [each.peak for each in learners]
-    seconds = [each.seconds for each in learners]
-    idle, peak, server, work = (
-        statistics.median(getattr(each, name) for each in learners)
-        for name in ("idle", "peak", "server_peak", "processor_seconds")
-    )
-    base = alone.learners[0].seconds
-    opening = measured.opening / alone.opening
-    print(
-        f"\n{len(learners)} learner{'s' * (len(learners) > 1)}, all cells of {LESSON.stem} at once"
-        f"\n  memory per learner, lesson open, nothing run: {idle:6.0f} MB (median)"
-        f"\n  memory per learner, largest while running:    {peak:6.0f} MB (median),"
-        f" {max(peaks):.0f} MB (largest); of it the server: {server:.0f} MB"
-        f"\n  memory of the hub and its proxy:              {measured.hub:6.0f} MB"
-        f"\n  memory of all together:                       {measured.together:6.0f} MB,"
-        f" {measured.for_each:.0f} MB for each learner"
-        f"\n  time to run it, beside one learner alone: {statistics.median(seconds) / base:.1f} (median),"
-        f" {max(seconds) / base:.1f} (slowest); alone {base:.0f} s"
-        f"\n  time until all have the lesson open: {opening:.1f}, alone {alone.opening:.0f} s"
-        f"\n  processor time per learner: {work:.0f} s (median)"
-        f"\n  failed cells: {measured.failed}",
-        flush=True,
-    )
+    middle = {
+        name: statistics.median(getattr(each, name) for each in learners)
+        for name in ("idle", "peak", "server_peak", "seconds", "processor_seconds")
+    }
+    largest = max(each.peak for each in learners)
+    one = alone.learners[0].seconds
+    slowest = max(each.seconds for each in learners) / one
+    rows = {
+        "memory of a learner, lesson open, nothing run": f"{middle['idle']:.0f} MB",
+        "memory of a learner who runs it, at most": f"{middle['peak']:.0f} MB",
+        "  of the learner with the most": f"{largest:.0f} MB",
+        "  of the learner's server alone": f"{middle['server_peak']:.0f} MB",
+        "memory of the hub and its proxy": f"{measured.hub:.0f} MB",
+        "memory of all together": f"{measured.together:.0f} MB",
+        "  for each learner, without the hub": f"{measured.for_each:.0f} MB",
+        "time until all have the lesson open": f"{measured.opening / alone.opening:.1f} times",
+        "time to run it, median": f"{middle['seconds'] / one:.1f} times",
+        "time to run it, slowest learner": f"{slowest:.1f} times",
+        "processor time of a learner": f"{middle['processor_seconds']:.0f} s",
+        "failed cells": f"{measured.failed}",
+    }
+    print(f"\n{len(learners)} at once run {LESSON.name}; medians; times are beside one learner's")
+    print(f"({alone.opening:.0f} s to open the lesson, {one:.0f} s to run it)")
+    for name, value in rows.items():
+        print(f"  {name:48}{value:>12}", flush=True)
 
 
 def report_server(measured):
