@@ -19,6 +19,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -380,6 +381,8 @@ if __name__ == "__main__":
     counts = parser.parse_args().learners
     if min(counts, default=1) < 1:
         parser.error("a class has at least one learner")
+    # A plain kill, as `timeout` sends it, cleans up like Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(missing() or asyncio.run(main(counts)))
     except KeyboardInterrupt:
