@@ -7,6 +7,7 @@ from lessons_lib import startup
 from lessons_lib.compare import summarize
 from lessons_lib.data import load_diamonds, read_diamonds
 from lessons_lib.exercises import check_run, check_value
+from lessons_lib.files import load_model, save_model
 from lessons_lib.many import (
     back_to_start,
     build_many_models,
