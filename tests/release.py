@@ -63,7 +63,7 @@ ENVIRONMENTS = {
 }
 
 
-class CannotRun(Exception):
+class NotHereError(Exception):
     """An environment is not to be had on this machine."""
 
 
@@ -81,9 +81,9 @@ def prepared(command, **options):
     try:
         code, printed = run(command, **options)
     except FileNotFoundError as problem:
-        raise CannotRun(f"{problem.filename} is not installed") from problem
+        raise NotHereError(f"{problem.filename} is not installed") from problem
     if code:
-        raise CannotRun(printed.splitlines()[-1] if printed else f"{command[0]} fails")
+        raise NotHereError(printed.splitlines()[-1] if printed else f"{command[0]} fails")
 
 
 def new_venv(environment, clone):
@@ -92,7 +92,7 @@ def new_venv(environment, clone):
     if environment.python:
         python = shutil.which(f"python{environment.python}")
         if not python:
-            raise CannotRun(f"there is no python{environment.python} in PATH")
+            raise NotHereError(f"there is no python{environment.python} in PATH")
     prepared([python, "-m", "venv", ".venv"], cwd=clone)
     python = clone / ".venv" / "bin" / "python"
     prepared([python, "-m", "pip", "install", "-q", "-e", ".[tests]"], cwd=clone)
@@ -113,8 +113,9 @@ def tested(environment, parts, quick):
         python = sys.executable if quick else new_venv(environment, clone)
         variables = dict(text.split("=", 1) for text in environment.variables)
         variables |= {"HOME": str(home), "PYTHONPATH": str(clone)}
-        (options,) = re.findall(r"^python3 .* -m pytest (.*)$", Path(ROOT, "README.md").read_text("utf-8"), re.M)  # fmt: skip
-        command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options.split(), *parts]
+        readme = (ROOT / "README.md").read_text("utf-8")
+        options = re.search(r"^python3 .* -m pytest (.*)$", readme, re.MULTILINE)[1].split()
+        command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *parts]
         return run([*environment.inside, *command], cwd=clone, env=os.environ | variables)
 
 
@@ -132,7 +133,7 @@ def main(arguments):
         start = time.perf_counter()
         try:
             code, printed = tested(environment, parts, quick)
-        except CannotRun as problem:
+        except NotHereError as problem:
             print(f"{name}: cannot be run here: {problem}", flush=True)
             continue
         failed |= bool(code)
