@@ -57,7 +57,7 @@ class Kernel:
                 texts.append(content.get("text", content.get("data", {}).get("text/plain", "")))
 
         self.client.execute_interactive(source, output_hook=hear, timeout=300)
-        text = re.sub(r"\d+(\.\d+)? (ms|s)\b", "TIME", "\n".join(texts))
+        text = re.sub(r"\d+(\.\d+)? (ms|s)\b", "TIME", "".join(texts))
         return re.sub(r"0x[0-9a-f]+|\x1b\[[\d;]*m", "", text)
 
     def close(self):
