@@ -2,29 +2,14 @@
 
 import math
 import time
+import weakref
 
 from lessons_lib.live import Progress, StopButton
+from lessons_lib.messages import DIVERGED, IGNORED, OTHER, STOPPED, UNUSED
 from lessons_lib.steps import BUILT, inner, number, rate_of
 from lessons_lib.table import MEASURED, runs_in
 import keras
 import pandas as pd
-
-IGNORED = """\
-{run}: the new optimizer took no step in epoch {epoch}.
-Keras built its training step with an earlier optimizer{earlier} and goes on with that one;
-assigning to model.optimizer does not build the step again. Two ways that work:
-  - model.compile(optimizer=keras.optimizers.Adam({wanted:g}), loss=...) builds it again;
-  - model.optimizer.learning_rate = {wanted:g} instead of the assignment changes the old one."""
-UNUSED = """\
-{run}: the new schedule is not used in epoch {epoch}: Keras built its training step with the rate
-before it{earlier}. Use model.compile(optimizer=keras.optimizers.Adam(schedule), loss=...)."""
-DIVERGED = """\
-{run}: the loss is {loss} in epoch {epoch}: training diverged, and more epochs cannot
-mend it. Build the model again and train it with a lower learning rate."""
-STOPPED = """\
-{run}: stopped after epoch {epoch} of {planned}. Nothing is lost: another fit with the same
-model and record goes on from here. (Cells that wait will run; pressed once more in this cell,
-the stop button interrupts as always.)"""
 
 
 class TrainingRecord(keras.callbacks.Callback):
@@ -63,6 +48,7 @@ class TrainingRecord(keras.callbacks.Callback):
         self.name, self.start = name, None
         self._live, self._rows = live, []
         self._stage = self._planned = 0
+        self._of = None  # The model, but a record does not keep it alive.
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> "TrainingRecord":
@@ -108,6 +94,9 @@ class TrainingRecord(keras.callbacks.Callback):
             BUILT.setdefault(model.train_function)
 
     def on_train_begin(self, logs=None):
+        if self._rows and self._of and self._of() is not self.model:
+            raise ValueError(OTHER.format(**self._rows[-1]))
+        self._of = weakref.ref(self.model)
         self.start = self.start if self._rows else self.model.get_weights()
         self._stage += 1
         self._shift, self._told = None, False

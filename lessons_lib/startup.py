@@ -30,7 +30,18 @@ warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
 # A run's name in a script that the font lacks shows as boxes; that is enough.
 warnings.filterwarnings("ignore", message="Glyph .* missing from font")
 
+
+def say_what_to_run(shell, kind, error, trace, tb_offset=None):
+    """Shows a NameError with one more sentence: mostly a cell above was not run."""
+    error.add_note(
+        f"Does a cell above give `{error.name}` its value? Run that one first: in "
+        "JupyterLab's menu, Run - Run All Above Selected Cell."
+    )
+    shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+
 if shell := get_ipython():
+    shell.set_custom_exc((NameError,), say_what_to_run)
     # Models and figures are circles of objects, which Python frees late and only all at once.
     # After each cell it takes milliseconds if what is imported need not be looked through.
     gc.freeze()
