@@ -1,7 +1,9 @@
 """What must be settled before TensorFlow and Keras start: one backend, no start-up lines."""
 
+import ctypes
 import gc
 import os
+import platform
 import warnings
 
 from IPython import get_ipython
@@ -40,9 +42,15 @@ def say_what_to_run(shell, kind, error, trace, tb_offset=None):
     shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
 
+def free_memory(result):
+    """Frees what a cell has left: models and figures are circles of objects, freed late else."""
+    gc.collect()
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)  # It would keep the memory for later.
+
+
 if shell := get_ipython():
     shell.set_custom_exc((NameError,), say_what_to_run)
-    # Models and figures are circles of objects, which Python frees late and only all at once.
-    # After each cell it takes milliseconds if what is imported need not be looked through.
+    # What is imported need not be looked through for what can be freed.
     gc.freeze()
-    shell.events.register("post_run_cell", lambda result: gc.collect())
+    shell.events.register("post_run_cell", free_memory)

@@ -23,6 +23,11 @@ def claims_of(path, seed):
     namespace = {}
     for cell in code_cells(read_notebook(path)):
         source = re.sub(r"^seed = \d+", f"seed = {seed}", cell.source, flags=re.MULTILINE)
+        if source.startswith("%%writefile"):  # What lesson 10's workers import.
+            magic, _, text = source.partition("\n")
+            with open(magic.split()[-1], "a" if " -a " in magic else "w") as file:
+                file.write(text + "\n")
+            continue
         with contextlib.redirect_stdout(io.StringIO()):
             exec(source, namespace)
         plt.close("all")

@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, unquote, urlparse
 from tests.lessons import NOTEBOOKS, ROOT, prose, read_notebook
 import pytest
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *NOTEBOOKS]
+NOTES = ROOT / "notebooks" / "instructor_notes.md"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", NOTES, *NOTEBOOKS]
 
 
 def text_of(path):
