@@ -136,6 +136,8 @@ class TrainingRecord(keras.callbacks.Callback):
             # Another callback has moved a plain rate, nobody knows whether before the step.
             certain = callable(source) or rate_of(optimizer, source) == rate
             self._used = rate if certain else math.nan
+            if self.model.train_function in BUILT:  # Unknown until now, it has shown itself.
+                BUILT[self.model.train_function] = (optimizer, source)
 
     def on_epoch_end(self, epoch, logs=None):
         optimizer, _, before, _ = self._before

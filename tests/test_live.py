@@ -179,6 +179,13 @@ class StopAtEpoch(keras.callbacks.Callback):
 
 
 class TestStopButton:
+    @pytest.fixture(autouse=True)
+    def usual_handler(self):
+        # A shell that starts the tests in the background has SIGINT ignored.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
     def test_the_fit_ends_with_the_epoch_and_says_how_to_go_on(
         self, notebook, compiled, fit, capsys
     ):

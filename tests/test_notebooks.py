@@ -41,6 +41,14 @@ def test_conclusions_are_compared_with_what_is_stored(path):
         assert cell.outputs, f"nothing is stored to compare with: {cell.source}"
 
 
+def test_all_its_statements_hold_as_stored(path):
+    for cell in code_cells(read_notebook(path), tag="claims"):
+        verdicts = "".join(output.text for output in cell.outputs).splitlines()
+        assert verdicts
+        for verdict in verdicts:
+            assert verdict.endswith("   holds"), verdict
+
+
 def test_no_cell_but_the_imports_is_longer_than_15_lines(path):
     for cell in code_cells(read_notebook(path))[1:]:
         assert len(cell.source.splitlines()) <= 15, cell.source

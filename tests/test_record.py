@@ -202,6 +202,16 @@ class TestIgnoredOptimizer:
         assert_allclose(rates(record), 0.03)
         assert list(record.to_frame()["steps"]) == [4] * 4
 
+    def test_its_rate_is_known_once_it_was_seen_to_step_after_a_fit_without_record(
+        self, model, fit, capsys
+    ):
+        model.fit(np.ones((2, 1)), np.ones((2, 1)), batch_size=2, verbose=0)
+        record = fit(model, "run")
+        model.optimizer = keras.optimizers.Adam(0.0001)
+        fit(model, record)
+        assert_allclose(rates(record), 0.03)
+        assert "earlier optimizer (learning rate 0.03) and" in capsys.readouterr().out
+
     @pytest.mark.parametrize("place", ["before", "after"])
     def test_no_other_callback_can_make_its_rate_look_used(self, model, fit, capsys, place):
         record = fit(model, "run")
