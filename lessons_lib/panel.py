@@ -22,6 +22,7 @@ def try_rates(train: Callable, runs: Runs, *, epochs: int = 200, top: float = 0.
     runs, tries = [*to_tables(runs).values()], []
 
     def on_train(high, low, switch, seed):
+        high, low = (float(f"{rate:.1g}") for rate in (high, low))  # As the sliders show them.
         stages = [(high, switch), (low, epochs - switch)]
         frame = train(f"try {len(tries) + 1}", stages, seed).to_frame()
         clear_output(wait=True)
@@ -36,7 +37,7 @@ def try_rates(train: Callable, runs: Runs, *, epochs: int = 200, top: float = 0.
         options |= {"style": {"description_width": "10em"}, "layout": {"width": "32em"}}
         return kind(value=value, min=lowest, max=highest, description=name, **options)
 
-    rate = {"kind": ipywidgets.FloatLogSlider, "lowest": -6, "highest": 0, "readout_format": ".2g"}
+    rate = {"kind": ipywidgets.FloatLogSlider, "lowest": -6, "highest": 0, "readout_format": ".1g"}
     panel = ipywidgets.interactive(
         on_train,
         {"manual": True, "manual_name": "Train"},
@@ -47,4 +48,5 @@ def try_rates(train: Callable, runs: Runs, *, epochs: int = 200, top: float = 0.
     )
     reset = ipywidgets.Button(description="Reset")
     reset.on_click(lambda _: (tries.clear(), panel.out.clear_output()))
-    display(panel, reset)
+    panel.children = [*panel.children[:-1], reset, panel.out]
+    display(panel)

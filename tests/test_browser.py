@@ -13,9 +13,12 @@ playwright = pytest.importorskip("playwright.sync_api")
 browsing = pytest.importorskip("tests.browser")
 Lesson, SECOND = browsing.Lesson, browsing.SECOND
 
-pytestmark = pytest.mark.skipif(
-    not browsing.CHROMIUM, reason="no chromium in the path: on Debian, apt-get install chromium"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not browsing.CHROMIUM, reason="no chromium in the path: on Debian, apt-get install chromium"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

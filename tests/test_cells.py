@@ -7,6 +7,8 @@ from tests.lessons import LESSONS, read_notebook
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+pytestmark = pytest.mark.slow
+
 # Two steps an epoch instead of 25: this is about cells, not about losses.
 QUICK = ("load_diamonds(seed=seed)", "load_diamonds(batch_size=800, seed=seed)")
 RECORDS = """

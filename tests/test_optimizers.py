@@ -10,6 +10,8 @@ from keras.optimizers import SGD, AdamW, LossScaleOptimizer, RMSprop
 from keras.optimizers.schedules import InverseTimeDecay
 from numpy.testing import assert_allclose
 
+pytestmark = pytest.mark.slow
+
 
 def falling():
     """A schedule that gives 0.1, 0.05, 0.1 / 3 ... for one batch after the other."""

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 def shown(monkeypatch):
     """What was displayed, in its order."""
     shown = []
-    monkeypatch.setattr(panel, "display", lambda *things: shown.extend(things))
+    monkeypatch.setattr(panel, "display", shown.append)
     return shown
 
 
@@ -32,9 +32,9 @@ def widgets(shown, asked):
         return record_of(name, [2, np.nan if stages[0][0] == 1 else 0.01])
 
     try_rates(train, record_of("high", [1, 0.02]), epochs=10)
-    box, reset = shown
+    (box,) = shown
     shown.clear()
-    return {widget.description: widget for widget in [*box.children[:-1], reset]}
+    return {widget.description: widget for widget in box.children[:-1]}
 
 
 def test_it_trains_with_what_the_sliders_say(widgets, asked):
@@ -49,6 +49,12 @@ def test_it_trains_with_what_the_sliders_say(widgets, asked):
 def test_it_starts_with_the_rates_of_the_lessons_and_a_switch_in_the_middle(widgets, asked):
     widgets["Train"].click()
     assert asked == [("try 1", [(0.03, 5), (0.0001, 5)], 0)]
+
+
+def test_it_trains_at_the_rates_that_the_sliders_show_in_one_digit(widgets, asked):
+    widgets["high rate"].value = 10**-1.4
+    widgets["Train"].click()
+    assert asked == [("try 1", [(0.04, 5), (0.0001, 5)], 0)]
 
 
 def test_rates_are_logarithmic_and_reach_from_far_too_low_to_far_too_high(widgets):

@@ -13,6 +13,8 @@ from tests import browser as jupyter_browser
 from tests.lessons import NOTEBOOKS, ROOT, code_cells, read_notebook
 import pytest
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("myst_nb")
 pytest.importorskip("sphinx_book_theme")
 needs_chromium = pytest.mark.skipif(not jupyter_browser.CHROMIUM, reason="no Chromium")

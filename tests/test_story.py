@@ -10,6 +10,9 @@ from lessons_lib import (
 from tests.lessons import LESSONS, code_cells, read_notebook
 import keras
 import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.slow
 
 SEEDS = range(1, 21)
 
