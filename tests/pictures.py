@@ -71,7 +71,7 @@ if __name__ == "__main__":
     with server() as address, chromium() as browser:
         take_panel(Lesson(browser, address, stem, viewport={"width": 1100, "height": 1000}))
     with server() as address, chromium() as browser:
-        lesson = Lesson(browser, address, stem, viewport={"width": 900, "height": 700})
+        lesson = Lesson(browser, address, stem, viewport={"width": 1000, "height": 720})
         lesson.command("application:toggle-left-area")
         lesson.command("notebook:clear-all-cell-outputs")
         lesson.page.wait_for_timeout(SECOND)

@@ -1,4 +1,4 @@
-"""Tells the links where the repository is: Binder's, and with them the site's.
+"""Tells the links where the repository is: Binder's, with them the site's, and a class server's.
 
 python -m tests.publish OWNER REPO
 """
@@ -8,12 +8,17 @@ import sys
 
 from tests.lessons import ROOT
 
-# Also after an earlier run, as in a fork.
-BINDER_LINK = re.compile(r"(?<=mybinder\.org/v2/gh/)[^/\s]+/[^/\s]+(?=/)")
+# What stands for owner and name, also after an earlier run, as in a fork.
+LINKS = {
+    r"(?<=mybinder\.org/v2/gh/)[^/\s]+/[^/\s]+(?=/)": "{owner}/{name}",
+    r"(?<=git\+https://github\.com/)[^/\s]+/[^/\s]+": "{owner}/{name}",
+    r"(?<=%2Fgithub\.com%2F)[^%\s]+%2F[^%&\s]+": "{owner}%2F{name}",
+    r"(?<=urlpath=lab%2Ftree%2F)[^%\s]+(?=%2Fnotebooks)": "{name}",
+}
 
 
 def publish(owner, name, root=ROOT):
-    """Writes owner and name into every Binder link; gives the files that have changed."""
+    """Writes owner and name into every link; gives the files that have changed."""
     pages = [
         root / "README.md",
         *root.glob("notebooks/**/*.md"),
@@ -22,7 +27,9 @@ def publish(owner, name, root=ROOT):
     changed = []
     for page in pages:
         text = page.read_bytes().decode("utf-8")
-        new = BINDER_LINK.sub(f"{owner}/{name}", text)
+        new = text
+        for place, words in LINKS.items():
+            new = re.sub(place, words.format(owner=owner, name=name), new)
         if new != text:
             # As bytes: on Windows text would get other line ends.
             page.write_bytes(new.encode("utf-8"))

@@ -1,10 +1,11 @@
 """What GitHub runs is what README and CONTRIBUTING say."""
 
+import itertools
 import re
 
 from lessons_lib import build_model
 from tests.lessons import NOTEBOOKS, ROOT, code_cells, read_notebook
-from tests.publish import BINDER_LINK, publish
+from tests.publish import LINKS, publish
 import keras
 import numpy as np
 import pytest
@@ -74,15 +75,24 @@ def test_todays_keras_ignores_an_assigned_optimizer():
     assert not all(map(np.array_equal, weights, model.get_weights()))
 
 
-def test_publishing_sets_every_binder_link_and_breaks_no_stored_output(tmp_path):
+def test_publishing_sets_every_link_and_breaks_no_stored_output(tmp_path):
     tmp_path.joinpath("notebooks").mkdir()
-    page = tmp_path / "README.md"
+    page, notes = tmp_path / "README.md", tmp_path / "notebooks" / "instructor_notes.md"
     page.write_bytes(README.encode("utf-8"))
-    assert publish("a-first", "one", tmp_path) == [page]
-    assert set(BINDER_LINK.findall(page.read_text("utf-8"))) == {"a-first/one"}
+    notes.write_bytes((ROOT / "notebooks" / notes.name).read_bytes())
+    assert publish("a-first", "one", tmp_path) == [page, notes]
+    binder = re.findall(r"mybinder.org/v2/gh/(.*?)/HEAD", page.read_text("utf-8"))
+    assert set(binder) == {"a-first/one"}
+    for link in [
+        "git+https://github.com/a-first/one\n",
+        "github.com%2Fa-first%2Fone&branch",
+        "tree%2Fone%2Fnotebooks",
+    ]:
+        assert link in notes.read_text("utf-8")
     # A fork sets them once more; the second time there is nothing to do.
-    assert publish("a-second", "one", tmp_path) == [page]
+    assert publish("a-second", "one", tmp_path) == [page, notes]
     assert publish("a-second", "one", tmp_path) == []
     # The fingerprint is one of code and outputs: no link may stand there.
     for path in NOTEBOOKS:
-        assert not any(BINDER_LINK.search(str(c)) for c in code_cells(read_notebook(path)))
+        for cell, link in itertools.product(code_cells(read_notebook(path)), LINKS):
+            assert not re.search(link, str(cell))
