@@ -15,8 +15,8 @@ import keras
 import numpy as np
 import pytest
 
-# With a space and umlauts, as learners name their files.
-NAME = "größtes Modell.keras"
+# With a space and umlauts, as learners name their files, where the locale knows them.
+NAME = "größtes Modell.keras" if sys.getfilesystemencoding() == "utf-8" else "a model.keras"
 
 
 @pytest.fixture
@@ -89,12 +89,15 @@ class TestSaveThatFails:
         is_kept = kept(file)
         what = file.parent if protected == "folder" else file
         allowed = stat.S_IMODE(what.stat().st_mode)
-        what.chmod(0o555 if protected == "folder" else 0o444)
         root = os.geteuid() == 0
         if root:  # Root may write everywhere, so be the folder's owner without root's rights.
-            os.chown(file.parent, 65534, -1)
-            os.chown(file, 65534, -1)
+            try:
+                os.chown(file.parent, 65534, -1)
+                os.chown(file, 65534, -1)
+            except OSError:
+                pytest.skip("there is no other user in this namespace")
             monkeypatch.chdir(file.parent)
+        what.chmod(0o555 if protected == "folder" else 0o444)
         try:
             if root:
                 open_to_others(file.parent)
