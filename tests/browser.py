@@ -22,7 +22,7 @@ SETTINGS = """\
 
 @contextlib.contextmanager
 def server(python=(sys.executable,)):
-    """Starts a JupyterLab on a copy of the notebooks; gives its address and token."""
+    """Starts JupyterLab as README does, on a copy of the notebooks; gives address and token."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copytree(ROOT / "notebooks", folder / "notebooks")
@@ -30,9 +30,12 @@ def server(python=(sys.executable,)):
         folder.joinpath("settings", "overrides.json").write_text(SETTINGS)
         options = [f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={folder}/settings"]
         options += [f"--LabApp.workspaces_dir={folder}", "--LabApp.expose_app_in_browser=True"]
-        arguments = ["lab", "--no-browser", "--allow-root", "--port=0", *options]
+        # README's own command, but for the browser that a test brings with it.
+        readme = (ROOT / "README.md").read_text("utf-8")
+        command = re.search(r"&& \.venv/bin/jupyter (lab .*)$", readme, re.MULTILINE)[1]
+        arguments = [*command.split(), "--no-browser", "--port=0", *options]
         with jupyter_lab(arguments, folder / "log", python) as address:
-            yield re.match(r"(http://[^/]+)/lab\?token=(\w+)", address).groups()
+            yield re.match(r"(http://[^/]+)/lab\S*?\?token=(\w+)", address).groups()
 
 
 @contextlib.contextmanager
