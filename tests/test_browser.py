@@ -133,7 +133,7 @@ def test_the_whole_of_lesson_1_runs_on_a_machine_like_binders(browser):
 def test_the_slider_of_lesson_7_trains_at_its_rate(browser, server):
     lesson = Lesson(browser, server, "07_the_landscape")
     lesson.command("notebook:run-all-cells")
-    panel = lesson.cell("ipywidgets.interact")
+    panel = lesson.cell("Shows the slider")
     picture = panel.locator(".widget-interact img")
     picture.wait_for(timeout=120 * SECOND)
     before = picture.get_attribute("src")

@@ -54,6 +54,18 @@ def test_no_cell_is_longer_than_15_lines(path):
         assert len(cell.source.splitlines()) <= 15, cell.source
 
 
+def test_the_code_that_is_folded_draws_or_prints_and_trains_nothing(path):
+    for cell in code_cells(read_notebook(path)):
+        # JupyterLab folds by the one, the site and the slides by the other.
+        folded = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        assert folded == ("hide-input" in cell.metadata.get("tags", [])), cell.source
+        if folded:
+            trains = re.search(r"\.(compile|fit|learning_rate)\b", cell.source)
+            assert not trains, cell.source
+            # JupyterLab shows the first line of what is folded.
+            assert cell.source.startswith("# "), cell.source
+
+
 def test_no_cell_names_a_color_that_a_run_could_have(path):
     for cell in code_cells(read_notebook(path)):
         assert not re.search(r"#[0-9a-fA-F]{6}\b", cell.source), cell.source

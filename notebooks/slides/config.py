@@ -14,7 +14,7 @@ c.SlidesExporter.reveal_theme = "white"
 c.HTMLExporter.embed_images = True
 # What only runs is left out, and so is the code that only draws: the room looks at the figure.
 c.TagRemovePreprocessor.remove_cell_tags = {"setup", "widget"}
-c.TagRemovePreprocessor.remove_input_tags = {"draws"}
+c.TagRemovePreprocessor.remove_input_tags = {"draws", "hide-input"}
 c.NbConvertBase.display_data_priority = [
     *("text/html", "image/gif", "image/png", "text/markdown", "text/plain")
 ]
