@@ -18,7 +18,7 @@ def sanitized(text):
 LINE = "In stage 2 the weights move less than a third as far.             0.018   holds\n"
 
 
-@pytest.mark.parametrize("here", ["0.021", "12.5", "-1", "nan"])
+@pytest.mark.parametrize("here", ["0.021", "12.5", "-1", "nan", "1.4e-05"])
 def test_another_number_is_the_same_output(here):
     assert sanitized(LINE.replace("0.018", here)) == sanitized(LINE)
 

@@ -16,6 +16,8 @@ myst_heading_anchors = 3
 nb_execution_mode = "off"
 # Else an animation is shown as the name of its class.
 nb_mime_priority_overrides = [("*", "image/gif", 5)]
+# Code that only draws is folded.
+nb_code_prompt_show, nb_code_prompt_hide = "Show the code", "Hide the code"
 exclude_patterns = ["slides", "**/.ipynb_checkpoints"]
 
 html_theme = "sphinx_book_theme"
