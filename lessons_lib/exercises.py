@@ -59,7 +59,8 @@ def check_run(
         parts = [(rate, len([*same])) for rate, same in groupby(rates)]
         hint = ASSIGNED if right and len(stages) > 1 and len(parts) == 1 else hint
         if len(parts) > 5:
-            parts = [(in_words(used[0], used[-1]), len(used))]
+            known = used[~np.isnan(used)]
+            parts = [(in_words(known[0], known[-1]), len(used))]
         yours = ", ".join(f"{epochs} epochs at {rate}" for rate, epochs in parts)
         missing[-1] += f" (the steps were taken so: {yours})"
     start = getattr(run, "start", None)

@@ -40,7 +40,7 @@ def take_panel(lesson):
 
 def take_animation(lesson):
     """Both stages while they train, with the figure of the second in the middle."""
-    for start in ["import platform", "HIGH, LOW = "]:
+    for start in ["from lessons_lib import", "HIGH, LOW = "]:
         lesson.run(start)
         lesson.wait_until_idle()
     frames = []

@@ -93,6 +93,11 @@ class TestRun:
     def test_a_rate_that_nobody_knows_is_not_right(self, said):
         assert said(check_run, run_of([np.nan] * 5), [(0.03, 5)])[0].startswith("Missing")
 
+    def test_of_a_falling_rate_that_is_unknown_at_first_the_known_part_is_told(self, said):
+        rates = [np.nan, *np.geomspace(0.03, 0.001, 8)]
+        lines = said(check_run, run_of(rates), [(0.03, 9)])
+        assert lines[0].endswith("(the steps were taken so: 9 epochs at 0.03 to 0.001).")
+
     def test_the_steps_of_an_epoch_are_checked_if_asked_for(self, said):
         assert said(check_run, run_of(RATES), STAGES, steps=4)[-1].startswith("All")
         lines = said(check_run, run_of(RATES), STAGES, steps=7)
