@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from tests.lab import jupyter_lab
-from tests.lessons import ROOT
+from tests.lessons import COMMANDS, ROOT
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -31,9 +31,7 @@ def server(python=(sys.executable,)):
         options = [f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={folder}/settings"]
         options += [f"--LabApp.workspaces_dir={folder}", "--LabApp.expose_app_in_browser=True"]
         # README's own command, but for the browser that a test brings with it.
-        readme = (ROOT / "README.md").read_text("utf-8")
-        command = re.search(r"&& \.venv/bin/jupyter (lab .*)$", readme, re.MULTILINE)[1]
-        arguments = [*command.split(), "--no-browser", "--port=0", *options]
+        arguments = [*COMMANDS[0][-1][1:], "--no-browser", "--port=0", *options]
         with jupyter_lab(arguments, folder / "log", python) as address:
             yield re.match(r"(http://[^/]+)/lab\S*?\?token=(\w+)", address).groups()
 

@@ -1,7 +1,6 @@
 """Starts JupyterLab, for tests that ask its server or look at it in a browser."""
 
 import contextlib
-import os
 import re
 import subprocess
 import sys
@@ -12,10 +11,8 @@ from pathlib import Path
 @contextlib.contextmanager
 def jupyter_lab(arguments, log, python=(sys.executable,), **options):
     """Runs `jupyter` with these arguments; gives the address that it prints to the log."""
-    command = [*python, "-m", "jupyter", *arguments]
-    # It looks for `jupyter-lab` in PATH, and that of another environment may come first.
-    path = os.pathsep.join([str(Path(python[-1]).parent), os.environ["PATH"]])
-    options["env"] = options.get("env", os.environ) | {"PATH": path}
+    # The script beside that Python, as in README: it looks for `jupyter-lab` there first.
+    command = [*python[:-1], str(Path(python[-1]).parent / "jupyter"), *arguments]
     with log.open("w") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, **options)
     try:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,13 @@ ROOT = Path(__file__).parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 NOTEBOOKS = LESSONS + SOLUTIONS
+# README's commands, to open the first lesson and to test: the words of each part between "&&".
+COMMANDS = [
+    [part.split() for part in line.split(" && ")]
+    for line in re.findall(
+        r"^python3 -m venv .*$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+]
 
 
 def read_notebook(path):

@@ -11,7 +11,6 @@ failed, or cannot be run here. Other Pythons are taken from PATH.
 """
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +19,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.lessons import ROOT
+from tests.lessons import COMMANDS, ROOT
 
 READ_ONLY = 'mount --bind . "$PWD" && mount -o remount,ro,bind "$PWD" && cd "$PWD" && exec "$@"'
 
@@ -113,8 +112,8 @@ def tested(environment, parts, quick):
         python = sys.executable if quick else new_venv(environment, clone)
         variables = dict(text.split("=", 1) for text in environment.variables)
         variables |= {"HOME": str(home), "PYTHONPATH": str(clone)}
-        readme = (ROOT / "README.md").read_text("utf-8")
-        options = re.search(r"^python3 .* -m pytest (.*)$", readme, re.MULTILINE)[1].split()
+        words = COMMANDS[1][-1]
+        options = words[words.index("pytest") + 1 :]
         command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *parts]
         return run([*environment.inside, *command], cwd=clone, env=os.environ | variables)
 

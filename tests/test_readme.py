@@ -3,20 +3,18 @@
 import json
 import os
 import re
-import shlex
 import urllib.request
 
 from tests.lab import jupyter_lab
-from tests.lessons import ROOT, read_notebook
+from tests.lessons import COMMANDS, ROOT, read_notebook
 from tests.store import FIGURE, story_figure
 import pytest
 
 README = (ROOT / "README.md").read_text("utf-8")
-COMMANDS = re.findall(r"^python3 -m venv .*$", README, flags=re.MULTILINE)
 
 
 def test_one_command_opens_a_lesson_and_one_runs_the_tests():
-    first, second = ([part.split() for part in line.split(" && ")] for line in COMMANDS)
+    first, second = COMMANDS
     install = [".venv/bin/python", "-m", "pip", "install", "-e"]
     assert first[1] == [*install, "."]
     assert second[1] == [*install, '".[tests]"']
@@ -34,7 +32,7 @@ def test_the_figure_is_the_one_that_lesson_3_draws():
 @pytest.fixture
 def jupyter(tmp_path):
     """Starts what the first command starts, without a display; gives what it prints."""
-    words = shlex.split(COMMANDS[0].split("&&")[-1])
+    words = COMMANDS[0][-1]
     assert words[:2] == [".venv/bin/jupyter", "lab"]
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     environment["JUPYTER_RUNTIME_DIR"] = str(tmp_path)
