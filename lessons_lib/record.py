@@ -1,36 +1,48 @@
-"""What happened in a run: a Keras callback that writes it down, one row per epoch."""
+"""The record of a run: a Keras callback that writes down one row per epoch.
+
+How it knows the learning rate: Keras traces the training step in a model's first `fit`, with
+the optimizer that the model has then, and keeps that step. An optimizer assigned later shows in
+`model.optimizer`, but takes no steps. Every step moves the step counter (`iterations`) of the
+optimizer that takes it. So before an epoch's first step the record reads counter and rate of two
+optimizers: the one that `model.optimizer` names, and the one that took the last steps. The one
+whose counter has moved afterwards took the step, and its rate is what the record shows.
+"""
 
 import math
 import time
-import weakref
 
-from lessons_lib.live import Progress, StopButton
-from lessons_lib.messages import DIVERGED, IGNORED, OTHER, STOPPED, UNUSED
-from lessons_lib.steps import BUILT, inner, number, rate_of
-from lessons_lib.table import MEASURED, runs_in
+from lessons_lib.live import Progress
+from lessons_lib.runs import MEASURED, NAMES
 import keras
 import pandas as pd
+from keras.optimizers.schedules import LearningRateSchedule
+
+IGNORED = """{run}: epoch {epoch} didn't use the new {ignored}. Keras keeps the step of an earlier
+fit{earlier}. Set model.optimizer.learning_rate to a number instead, or compile the model again."""
+DIVERGED = "{run}: training diverged in epoch {epoch}. Build the model again and lower the rate."
+OTHER_MODEL = """The record "{run}" belongs to another model. Run the cell that builds both again,
+or give this model its own record: TrainingRecord(name)."""
 
 
 class TrainingRecord(keras.callbacks.Callback):
-    """Records every epoch of one run, over as many `fit` calls as the run has.
+    """Records every epoch of a run, over as many `fit` calls as the run takes.
 
-    Pass the same record to each `fit` of the run. It reads the learning rate from
-    the optimizer that takes the steps, which is not always the one that
-    `model.optimizer` names, and says so where the two differ. With `verbose=0` it
-    shows the progress of the run in a notebook. There, the stop button ends a fit
-    with its epoch; pressed again in the same cell, it interrupts as always.
+    Pass the same record to each `fit` of the run. It measures which optimizer takes the
+    steps, and at what learning rate, and says so if that isn't the one that
+    `model.optimizer` names. In a notebook it shows the progress of the run. A run that's
+    interrupted keeps its finished epochs, and the next `fit` continues it. So does a copy
+    of the record, also a pickled one.
 
     Args:
         name: The run's name, as tables and figures show it.
-        live: Whether the progress is a loss curve that grows, three times a second, and
-            ends as the figure of the run, instead of one line of text.
+        live: Whether to show a loss curve that grows, several times a second, and ends as
+            the figure of the run. Otherwise, and with `verbose=0`, it's one line of text.
 
     Attributes:
         start: The weights with which the first fit began; None before it.
 
     Raises:
-        ValueError: `name` is not a text, or is empty.
+        ValueError: `name` isn't a string, or is empty.
 
     Example:
     >>> record = TrainingRecord("two-stage")
@@ -42,150 +54,135 @@ class TrainingRecord(keras.callbacks.Callback):
     def __init__(self, name: str, *, live: bool = False):
         super().__init__()
         if not isinstance(name, str) or not name.strip():
-            raise ValueError(
-                f"A record's name is {name!r}, but it must be a text that is not empty."
-            )
-        self.name, self.start = name, None
-        self._live, self._rows = live, []
-        self._stage = self._planned = 0
-        self._of = None  # The model, but a record does not keep it alive.
+            raise ValueError(f"A record's name is {name!r}, but it must be a string, not empty.")
+        self.name, self.live, self.start, self._rows = name, live, None, []
+        # Of the model: one of its variables, to know it again; the optimizer that took the last
+        # steps; and the variable or schedule that held its rate when the step was traced.
+        self._variable = self._optimizer = self._source = None
 
-    @classmethod
-    def from_frame(cls, frame: pd.DataFrame) -> "TrainingRecord":
-        """Gives a record with the epochs of a table, ready to be trained on with.
-
-        Args:
-            frame: What `to_frame` of a record gave, perhaps read back from a CSV file.
-
-        Raises:
-            ValueError: The table has several runs, or see `runs_in`.
-        """
-        runs = runs_in(frame)
-        if len(runs) != 1:
-            raise ValueError(
-                f"The table has {len(runs)} runs, but a record is of one: choose its rows."
-            )
-        ((name, frame),) = runs.items()
-        record = cls(name)
-        record._rows = frame.to_dict("records")
-        record._stage = int(frame["stage"].fillna(1).max())
-        record._planned = int(frame["planned_epochs"].fillna(frame["epoch"]).max())
-        return record
+    def __getstate__(self):
+        # A copy has what was recorded, and no model yet.
+        gone = ("_model", "_variable", "_optimizer", "_source", "_before", "_stepped", "_progress")
+        return vars(self) | dict.fromkeys(gone)
 
     def to_frame(self) -> pd.DataFrame:
         """Gives the record as a table with one row per finished epoch.
 
         Returns:
             A table with the columns `run` (the name), `stage` (which `fit`, from 1),
-            `epoch` (from 1, counted on over the fits), `planned_epochs` (how many the
-            run was asked for), `learning_rate` (of the optimizer that took the steps, at
-            the epoch's first step), `steps` (that it took), `seconds` (training and
-            validation), `loss`, `val_loss` (NaN without validation), and any other metric.
-            Rate and steps are NaN where nobody can know them.
+            `epoch` (from 1, counted over all fits), `planned_epochs` (how many the run
+            was asked for), `learning_rate` (at the epoch's first step, of the optimizer
+            that took it), `steps` (how many it took), `seconds` (training and
+            validation), and what Keras reports: `loss`, `val_loss` with validation, and
+            metrics. A rate or a number of steps that nobody can know is NaN.
         """
-        frame = pd.DataFrame(self._rows).assign(planned_epochs=self._planned)
-        columns = [*MEASURED, "loss", "val_loss"]
-        return frame.reindex(columns=columns + [c for c in frame.columns if c not in columns])
+        frame = pd.DataFrame(self._rows, columns=None if self._rows else [*MEASURED, *NAMES])
+        return frame.assign(planned_epochs=frame["planned_epochs"].max())
 
     def set_model(self, model):
         super().set_model(model)
-        # Keras calls this before it builds the training step of this fit.
-        if model.train_function and not model.run_eagerly:
-            BUILT.setdefault(model.train_function)
+        # Keras calls this before it traces the training step; one that's there it keeps.
+        self._source = (self._source or "unknown") if model.train_function else None
 
     def on_train_begin(self, logs=None):
-        if self._rows and self._of and self._of() is not self.model:
-            raise ValueError(OTHER.format(**self._rows[-1]))
-        self._of = weakref.ref(self.model)
+        variable = (self.model.weights or [None])[0]
+        if self._rows and self._variable is not None and self._variable is not variable:
+            raise ValueError(OTHER_MODEL.format(**self._rows[-1]))
+        self._variable, self._shift, self._told = variable, None, False
         self.start = self.start if self._rows else self.model.get_weights()
-        self._stage += 1
-        self._shift, self._told = None, False
-        self._progress, self._stop = Progress(self._live), StopButton(self.model)
-        self._show(f"{self.name}: TensorFlow gets ready ...")
+        self._progress = Progress(self.live, quiet=not self.live and self.params.get("verbose"))
+        self._progress.show(f"{self.name}: TensorFlow is starting up ...", self.to_frame())
 
     def on_train_end(self, logs=None):
-        self._stop.release()
         if self._rows:
-            self._show(self._line(), done=True)
-        if self._stop.pressed:
-            print(STOPPED.format(planned=self._planned, **self._rows[-1]))
-        # A record is kept, but the megabytes of a model need not be kept with it.
-        self._stop = self._before = self._used = self._model = None
+            self._progress.show(self._line(), self.to_frame(), done=True)
+        self._model = None  # A record is kept, but a model takes megabytes.
 
     def on_epoch_begin(self, epoch, logs=None):
         if self._shift is None:
+            last = self._rows[-1] if self._rows else {"stage": 0, "epoch": 0}
             # A `fit` with initial_epoch counts on by itself, the others start at 0.
-            last = self._rows[-1]["epoch"] if self._rows else 0
-            self._shift = max(last - epoch, 0)
-            self._planned = self.params["epochs"] + self._shift
-        self._before = self._used = None
-        self._start = time.perf_counter()
+            self._shift, self._stage = max(last["epoch"] - epoch, 0), last["stage"] + 1
+        self._before, self._stepped, self._begun = {}, None, time.perf_counter()
 
     def on_train_batch_begin(self, batch, logs=None):
-        if self._used is None:
-            step, named = self.model.train_function, inner(self.model.optimizer)
-            now = (named, named._learning_rate)
-            if step in BUILT or not self.model.run_eagerly:
-                # A variable cannot be replaced, but a schedule may have been.
-                now = BUILT.setdefault(step, now) or (named, None if callable(now[1]) else now[1])
-            self._before = (*now, number(now[0].iterations), rate_of(*now))
+        if self._stepped is None:  # The epoch's first step is still to come.
+            for optimizer in filter(None, (inner(self.model.optimizer), self._optimizer)):
+                count = count_of(optimizer)
+                self._before[optimizer] = count, rate_of(optimizer, count)
 
     def on_train_batch_end(self, batch, logs=None):
-        optimizer, source, steps, rate = self._before
-        if self._used is None and number(optimizer.iterations) > steps:
-            # Another callback has moved a plain rate, nobody knows whether before the step.
-            certain = callable(source) or rate_of(optimizer, source) == rate
-            self._used = rate if certain else math.nan
-            if self.model.train_function in BUILT:  # Unknown until now, it has shown itself.
-                BUILT[self.model.train_function] = (optimizer, source)
+        for optimizer, (count, rate) in self._before.items():
+            if self._stepped is None and count_of(optimizer) > count:
+                self._stepped = optimizer
+                if rate_of(optimizer, count) != rate:  # Another callback has changed it.
+                    self._before[optimizer] = count, math.nan
 
     def on_epoch_end(self, epoch, logs=None):
-        optimizer, _, before, _ = self._before
-        steps = number(optimizer.iterations) - before
-        if not steps and BUILT.get(self.model.train_function, optimizer) is None:
-            optimizer, steps = None, math.nan  # It was another one.
-        # What is measured comes last: other callbacks write into the logs, too.
-        row = (logs or {}) | {
-            "run": self.name,
-            "stage": self._stage,
-            "epoch": epoch + self._shift + 1,
-            "planned_epochs": self._planned,
-            "learning_rate": math.nan if self._used is None else self._used,
-            "steps": steps,
-            "seconds": time.perf_counter() - self._start,
-        }
-        self._told = self._told or self._tell(row, optimizer)
+        seconds, (rate, steps, ignored) = time.perf_counter() - self._begun, self._measure()
+        epoch, planned = epoch + self._shift + 1, self.params["epochs"] + self._shift
+        measured = [self.name, self._stage, epoch, planned, rate, steps, seconds]
+        measured = dict(zip(MEASURED, measured, strict=True))
+        # Other callbacks write into the logs, too: what's measured counts.
+        row = measured | (logs or {}) | measured
+        if not self._told and (ignored or not math.isfinite(row.get("loss", 0))):
+            earlier = "" if math.isnan(rate) else f", with the learning rate {rate:g}"
+            message = IGNORED if ignored else DIVERGED
+            print(message.format(**row, ignored=ignored, earlier=earlier))
+            self._told = True
         self._rows.append(row)
         if self._progress.is_due():
-            # In the first epoch TensorFlow builds the step, so the median.
-            second = self.to_frame()["seconds"].tail(20).median()
-            left = (self._planned - row["epoch"]) * second
-            self._show(self._line() + f", {left:.0f} s left" * (epoch > 0))
-
-    def _tell(self, row, optimizer):
-        """Prints that a change had no effect or that training diverged; whether it did."""
-        named, source = inner(self.model.optimizer), self._before[1]
-        rate = row["learning_rate"]
-        earlier = "" if math.isnan(rate) else f" (learning rate {rate:g})"
-        if optimizer is not named:
-            wanted = rate_of(named, named._learning_rate)
-            print(IGNORED.format(earlier=earlier, wanted=wanted, **row))
-        elif source is not None and source is not named._learning_rate:
-            print(UNUSED.format(earlier=earlier, **row))
-        elif not math.isfinite(row["loss"]):
-            print(DIVERGED.format(**row))
-        else:
-            return False
-        return True
+            self._progress.show(self._line(), self.to_frame())
 
     def _line(self):
+        """Gives the last epoch in one line."""
         row = self._rows[-1]
-        line = "{run}: epoch {epoch} of {planned_epochs}, learning rate {learning_rate:.3g}, "
-        line += "training loss {loss:.4f}"
-        line += ", validation loss {val_loss:.4f}" if "val_loss" in row else ""
-        return line.format(**row)
+        text = "{run}: epoch {epoch} of {planned_epochs}, learning rate {learning_rate:.3g}"
+        losses = [f", {name} {row[loss]:.4f}" for loss, name in NAMES.items() if loss in row]
+        return text.format(**row) + "".join(losses)
 
-    def _show(self, text, **how):
-        # With another `verbose`, Keras shows a progress of its own.
-        if not self.params.get("verbose"):
-            self._progress.show(text, self.to_frame(), **how)
+    def _measure(self):
+        """Gives the epoch's learning rate, its number of steps, and what Keras ignored, or None."""
+        named = inner(self.model.optimizer)
+        if self._stepped is None:
+            # Either there was no step: nothing to train, gradients accumulate, a loss scale
+            # overflows. Or an optimizer took it that the record has never met.
+            own = type(self.model).train_step is not keras.Model.train_step
+            none = named is not self.model.optimizer or named.gradient_accumulation_steps
+            none = not own and (none or not self.model.trainable_variables)
+            return math.nan, 0 if none else math.nan, None if own or none else "optimizer"
+        self._optimizer, (count, rate) = self._stepped, self._before[self._stepped]
+        steps, source = count_of(self._optimizer) - count, source_of(self._optimizer)
+        # A rate that isn't a schedule can't be replaced, so the step was traced with it.
+        replaceable = isinstance(source, LearningRateSchedule) and not self.model.run_eagerly
+        if self._source is None or not replaceable:
+            self._source = source
+        if self._source is not source:
+            return math.nan, steps, "schedule" if self._source != "unknown" else None
+        return rate, steps, "optimizer" if self._optimizer is not named else None
+
+
+def inner(optimizer):
+    """Gives the optimizer that takes the steps; one that scales the loss only wraps it."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def count_of(optimizer) -> int:
+    """Gives an optimizer's number of steps so far."""
+    return int(optimizer.iterations.numpy())
+
+
+def source_of(optimizer):
+    """Gives the variable or the schedule that holds an optimizer's learning rate."""
+    # The public `learning_rate` is a number in both cases and doesn't tell them apart.
+    return getattr(optimizer, "_learning_rate", None)
+
+
+def rate_of(optimizer, count: int) -> float:
+    """Gives an optimizer's learning rate after `count` steps; NaN if that can't be known."""
+    source = source_of(optimizer)
+    if isinstance(source, LearningRateSchedule):
+        # A schedule counts batches, and several may be accumulated for one step.
+        batches = optimizer.gradient_accumulation_steps or 1
+        return float(source((count + 1) * batches - 1))
+    return float(source.numpy()) if hasattr(source, "numpy") else math.nan
