@@ -17,6 +17,7 @@ import keras
 import pandas as pd
 from keras.optimizers.schedules import LearningRateSchedule
 
+UNKNOWN = object()  # What held the rate when a training step was traced that nobody saw traced.
 IGNORED = """{run}: epoch {epoch} didn't use the new {ignored}. Keras keeps the step of an earlier
 fit{earlier}. Set model.optimizer.learning_rate to a number instead, or compile the model again."""
 DIVERGED = "{run}: training diverged in epoch {epoch}. Build the model again and lower the rate."
@@ -82,7 +83,10 @@ class TrainingRecord(keras.callbacks.Callback):
     def set_model(self, model):
         super().set_model(model)
         # Keras calls this before it traces the training step; one that's there it keeps.
-        self._source = (self._source or "unknown") if model.train_function else None
+        if not model.train_function:
+            self._source = None
+        elif self._source is None:
+            self._source = UNKNOWN
 
     def on_train_begin(self, logs=None):
         variable = (self.model.weights or [None])[0]
@@ -158,7 +162,7 @@ class TrainingRecord(keras.callbacks.Callback):
         if self._source is None or not replaceable:
             self._source = source
         if self._source is not source:
-            return math.nan, steps, "schedule" if self._source != "unknown" else None
+            return math.nan, steps, "schedule" if self._source is not UNKNOWN else None
         return rate, steps, "optimizer" if self._optimizer is not named else None
 
 
