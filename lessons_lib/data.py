@@ -33,11 +33,10 @@ def read_diamonds(*, test: bool = False) -> pd.DataFrame:
         percent of the width), `table` (width of the flat top in percent of the width),
         and `price` (US dollars).
     """
-    file = "diamonds_test.csv" if test else "diamonds.csv"
-    diamonds = pd.read_csv(Path(__file__).with_name(file))
+    table = pd.read_csv(Path(__file__).with_name("diamonds_test.csv" if test else "diamonds.csv"))
     for column, grades in GRADES.items():
-        diamonds[column] = pd.Categorical(diamonds[column], grades, ordered=True)
-    return diamonds
+        table[column] = pd.Categorical(table[column], grades, ordered=True)
+    return table
 
 
 def load_diamonds(*, batch_size: int = 64, seed: int = 0) -> tuple[tf.data.Dataset, ...]:

@@ -24,9 +24,8 @@ def build_model(seed: int = 0) -> keras.Sequential:
     """
     layers, seed = [keras.Input((6,))], 3 * data.check_whole("seed", seed)
     for number, (units, activation) in enumerate([(32, "relu"), (32, "relu"), (1, None)]):
-        start = keras.initializers.GlorotUniform(seed=seed + number)
-        options = {"kernel_initializer": start, "name": f"layer_{number + 1}"}
-        layers.append(keras.layers.Dense(units, activation, **options))
+        start, name = keras.initializers.GlorotUniform(seed=seed + number), f"layer_{number + 1}"
+        layers.append(keras.layers.Dense(units, activation, kernel_initializer=start, name=name))
     return keras.Sequential(layers, name="diamonds")
 
 

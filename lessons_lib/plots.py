@@ -129,7 +129,7 @@ def plot_training_times(runs: Runs, *, target: float) -> plt.Figure:
 def draw_learning_rates(axes: plt.Axes, tables: dict[str, pd.DataFrame], colors: dict) -> None:
     """Draws each run's rate as steps; where rates are equal, a later line is thinner."""
     for place, (name, frame) in enumerate(tables.items(), start=1):
-        width = 2 + 3 * (len(tables) - place)
+        width = 2 * (1 + len(tables) - place)
         axes.step("epoch", "learning_rate", data=frame, where="mid", color=colors[name], lw=width)
     axes.set(yscale="log", ylabel="learning rate")
     rates = pd.concat(tables.values())["learning_rate"].round(9)

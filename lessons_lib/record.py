@@ -19,7 +19,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 UNKNOWN = object()  # What held the rate when a training step was traced that nobody saw traced.
 IGNORED = """{run}: epoch {epoch} didn't use the new {ignored}. Keras keeps the step of an earlier
-fit{earlier}. Set model.optimizer.learning_rate to a number instead, or compile the model again."""
+fit{rate}. Set model.optimizer.learning_rate to a number instead, or compile the model again."""
 DIVERGED = "{run}: training diverged in epoch {epoch}. Build the model again and lower the rate."
 OTHER_MODEL = """The record "{run}" belongs to another model. Run the cell that builds both again,
 or give this model its own record: TrainingRecord(name)."""
@@ -78,15 +78,13 @@ class TrainingRecord(keras.callbacks.Callback):
             metrics. A rate or a number of steps that nobody can know is NaN.
         """
         frame = pd.DataFrame(self._rows, columns=None if self._rows else [*MEASURED, *NAMES])
-        return frame.assign(planned_epochs=frame["planned_epochs"].max())
+        return frame.assign(planned_epochs=frame["planned_epochs"].tail(1).max())
 
     def set_model(self, model):
         super().set_model(model)
         # Keras calls this before it traces the training step; one that's there it keeps.
-        if not model.train_function:
-            self._source = None
-        elif self._source is None:
-            self._source = UNKNOWN
+        kept = UNKNOWN if self._source is None else self._source
+        self._source = kept if model.train_function else None
 
     def on_train_begin(self, logs=None):
         variable = (self.model.weights or [None])[0]
@@ -118,9 +116,9 @@ class TrainingRecord(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         for optimizer, (count, rate) in self._before.items():
             if self._stepped is None and count_of(optimizer) > count:
-                self._stepped = optimizer
-                if rate_of(optimizer, count) != rate:  # Another callback has changed it.
-                    self._before[optimizer] = count, math.nan
+                # If another callback has changed the rate, nobody knows which one was used.
+                rate = rate if rate_of(optimizer, count) == rate else math.nan
+                self._stepped, self._before[optimizer] = optimizer, (count, rate)
 
     def on_epoch_end(self, epoch, logs=None):
         seconds, (rate, steps, ignored) = time.perf_counter() - self._begun, self._measure()
@@ -130,9 +128,8 @@ class TrainingRecord(keras.callbacks.Callback):
         # Other callbacks write into the logs, too: what's measured counts.
         row = measured | (logs or {}) | measured
         if not self._told and (ignored or not math.isfinite(row.get("loss", 0))):
-            earlier = "" if math.isnan(rate) else f", with the learning rate {rate:g}"
-            message = IGNORED if ignored else DIVERGED
-            print(message.format(**row, ignored=ignored, earlier=earlier))
+            rate = "" if math.isnan(rate) else f", with the learning rate {rate:g}"
+            print((IGNORED if ignored else DIVERGED).format(**row, ignored=ignored, rate=rate))
             self._told = True
         self._rows.append(row)
         if self._progress.is_due():
@@ -149,12 +146,13 @@ class TrainingRecord(keras.callbacks.Callback):
         """Gives the epoch's learning rate, its number of steps, and what Keras ignored, or None."""
         named = inner(self.model.optimizer)
         if self._stepped is None:
-            # Either there was no step: nothing to train, gradients accumulate, a loss scale
-            # overflows. Or an optimizer took it that the record has never met.
-            own = type(self.model).train_step is not keras.Model.train_step
-            none = named is not self.model.optimizer or named.gradient_accumulation_steps
-            none = not own and (none or not self.model.trainable_variables)
-            return math.nan, 0 if none else math.nan, None if own or none else "optimizer"
+            if type(self.model).train_step is not keras.Model.train_step:
+                return math.nan, math.nan, None  # It may have optimizers of its own.
+            # No step: a loss scale overflows, gradients accumulate, or there's nothing to train.
+            idle = named is not self.model.optimizer or named.gradient_accumulation_steps
+            if idle or not self.model.trainable_variables:
+                return math.nan, 0, None
+            return math.nan, math.nan, "optimizer"  # One that the record has never met stepped.
         self._optimizer, (count, rate) = self._stepped, self._before[self._stepped]
         steps, source = count_of(self._optimizer) - count, source_of(self._optimizer)
         # A rate that isn't a schedule can't be replaced, so the step was traced with it.

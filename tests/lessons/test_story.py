@@ -1,18 +1,9 @@
 """The story holds for other seeds than the one that the lesson shows."""
 
-from lessons_lib import (
-    back_to_start,
-    build_many_models,
-    load_many_diamonds,
-    loss_of_each,
-    sum_of_losses,
-)
+import lessons_lib as lib
 from tests.notebooks import LESSONS, code_cells, read_notebook
 import keras
 import pandas as pd
-import pytest
-
-pytestmark = pytest.mark.slow
 
 SEEDS = range(1, 21)
 
@@ -27,18 +18,18 @@ def rates_of_lesson_3():
 
 def ends_of(runs):
     """Trains twenty networks at once, each with its own split of the diamonds; their losses."""
-    batches, training, validation, _ = load_many_diamonds(SEEDS, epochs=50)
-    model = build_many_models(SEEDS)
+    batches, training, validation, _ = lib.load_many_diamonds(SEEDS, epochs=50)
+    model = lib.build_many_models(SEEDS)
     optimizer = keras.optimizers.Adam()
-    model.compile(optimizer=optimizer, loss=sum_of_losses, steps_per_execution=len(batches))
+    model.compile(optimizer=optimizer, loss=lib.sum_of_losses, steps_per_execution=len(batches))
     ends = {}
     for name, stages in runs.items():
-        back_to_start(model)
+        lib.back_to_start(model)
         for learning_rate, epochs in stages:
             model.optimizer.learning_rate = learning_rate
             model.fit(batches, epochs=epochs // 50, verbose=0)
-        for metric, part in {"loss": training, "val_loss": validation}.items():
-            ends[metric, name] = loss_of_each(model, part)
+        for metric, rows in {"loss": training, "val_loss": validation}.items():
+            ends[metric, name] = lib.loss_of_each(model, rows)
     return pd.DataFrame(ends)
 
 
