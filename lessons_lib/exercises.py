@@ -86,4 +86,4 @@ def report(missing: list[str], hint: str) -> None:
 def in_words(stages: list[tuple[str, int]]) -> str:
     """Gives stages as text; of many only the first ones."""
     texts = [f"{epochs} epochs at {rate}" for rate, epochs in stages[:4]]
-    return " then ".join(texts) + " ..." * (len(stages) > 4)
+    return ", then ".join(texts) + ", then ..." * (len(stages) > 4)

@@ -1,5 +1,4 @@
-# Before anything else: it silences TensorFlow's start-up lines.
-from lessons_lib import TrainingRecord
+from lessons_lib import TrainingRecord  # First: it silences TensorFlow's start-up lines.
 import keras
 import matplotlib
 import numpy as np
@@ -11,29 +10,22 @@ matplotlib.use("Agg")
 
 def table_of(name, losses, *, planned=None, **columns):
     """The table of a run, as a record gives it, with losses and whatever else we choose."""
-    measured = {
-        "run": name,
-        "stage": 1,
-        "epoch": range(1, len(losses) + 1),
-        "planned_epochs": planned or len(losses),
-        "learning_rate": 0.1,
-        "steps": 4,
-        "seconds": 1.0,
-        "loss": np.array(losses, dtype=float),
-        "val_loss": np.nan,
-    }
-    return pd.DataFrame(measured | columns)
+    epochs = range(1, len(losses) + 1)
+    measured = {"run": name, "stage": 1, "epoch": epochs, "planned_epochs": planned or len(epochs)}
+    measured |= {"learning_rate": 0.1, "steps": 4, "seconds": 1.0, "loss": np.array(losses, float)}
+    return pd.DataFrame(measured | {"val_loss": np.nan} | columns)
 
 
-def record_of(name, losses, **columns):
-    """A record with losses and whatever else we choose."""
-    return TrainingRecord.from_frame(table_of(name, losses, **columns))
+@pytest.fixture
+def said(capsys):
+    """Gives a function that calls another one and gives the lines that it prints."""
 
+    def lines(function, *args, **options):
+        capsys.readouterr()
+        function(*args, **options)
+        return capsys.readouterr().out.splitlines()
 
-def from_csv(frame, folder):
-    """The table as it comes back from a CSV file."""
-    frame.to_csv(folder / "runs.csv", index=False)
-    return pd.read_csv(folder / "runs.csv")
+    return lines
 
 
 @pytest.fixture

@@ -1,35 +1,33 @@
 """Runs lessons with other seeds, and counts how often each of their statements holds:
 
-    python -m tests.claims              all lessons that end in claims, seeds 1 to 10
-    python -m tests.claims 03 20        those with "03" in their name, seeds 1 to 20
+    python -m tests.maintain.claims              all lessons that end in claims, seeds 1 to 10
+    python -m tests.maintain.claims 03 20        those with "03" in their name, seeds 1 to 20
 
 Ends with an error if a statement fails for more than one seed in ten.
 """
 
 import contextlib
 import io
-import re
 import sys
 
 from tests.notebooks import LESSONS, code_cells, read_notebook
 import matplotlib.pyplot as plt
 import pandas as pd
 
-CLAIMED = [path for path in LESSONS if code_cells(read_notebook(path), tag="claims")]
-
 
 def claims_of(path, seed):
     """Runs all cells of a lesson with a seed of its own: which statements hold?"""
     namespace = {}
-    for cell in code_cells(read_notebook(path)):
-        source = re.sub(r"^seed = \d+", f"seed = {seed}", cell.source, flags=re.MULTILINE)
-        if source.startswith("%%writefile"):  # What lesson 10's workers import.
-            magic, _, text = source.partition("\n")
+    for cell in code_cells(read_notebook(path), without="colab"):
+        if cell.source.startswith("%%writefile"):  # What lesson 10's workers import.
+            magic, _, text = cell.source.partition("\n")
             with open(magic.split()[-1], "a" if " -a " in magic else "w") as file:
                 file.write(text + "\n")
             continue
         with contextlib.redirect_stdout(io.StringIO()):
-            exec(source, namespace)
+            exec(cell.source, namespace)
+        if "setup" in cell.metadata.get("tags", []):
+            namespace["seed"] = seed
         plt.close("all")
         if "claims" in namespace:
             break
@@ -39,8 +37,8 @@ def claims_of(path, seed):
 def main(part="", seeds="10"):
     plt.switch_backend("Agg")
     missed = []
-    for path in CLAIMED:
-        if part not in path.stem:
+    for path in LESSONS:
+        if part not in path.stem or not code_cells(read_notebook(path), tag="claims"):
             continue
         held = pd.DataFrame([claims_of(path, seed) for seed in range(1, int(seeds) + 1)])
         print(f"\n{path.stem}: held for so many of {seeds} seeds", flush=True)

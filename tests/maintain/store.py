@@ -11,11 +11,22 @@ import base64
 import sys
 import time
 
-from tests.notebooks import NOTEBOOKS, ROOT, code_cells, fingerprint, is_named, read_notebook
+from tests.notebooks import NOTEBOOKS, ROOT, code_cells, fingerprint, read_notebook
 import nbformat
 from nbclient import NotebookClient
 
 FIGURE = ROOT / "notebooks" / "images" / "two_stage.png"
+
+
+def is_named(path, parts):
+    """Says whether a command line that gives these parts of paths means this notebook."""
+    return any(part in path.relative_to(ROOT).as_posix() for part in parts)
+
+
+def is_current(path):
+    """Says whether the stored outputs are those of today's cells and lessons_lib."""
+    notebook = read_notebook(path)
+    return notebook.metadata.get("fingerprint") == fingerprint(notebook)
 
 
 def story_figure(notebook):
@@ -25,21 +36,11 @@ def story_figure(notebook):
     return base64.b64decode(image)
 
 
-def is_current(path):
-    """Says whether the stored outputs are those of today's cells and lessons_lib."""
-    notebook = read_notebook(path)
-    return notebook.metadata.get("fingerprint") == fingerprint(notebook)
-
-
 def store(path):
     notebook = read_notebook(path)
-    for cell in code_cells(notebook):
-        cell.outputs, cell.execution_count = [], None
     # Without the time of each run, so that a new run changes only what has changed.
-    client = NotebookClient(
-        notebook, record_timing=False, resources={"metadata": {"path": str(path.parent)}}
-    )
-    client.execute()
+    here = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(notebook, record_timing=False, resources=here).execute()
     # A widget is shown only by the kernel that made it.
     for cell in code_cells(notebook, tag="widget"):
         cell.outputs = []
@@ -50,7 +51,6 @@ def store(path):
     }
     nbformat.write(notebook, path)
     if code_cells(notebook, tag="story-figure"):
-        FIGURE.parent.mkdir(exist_ok=True)
         FIGURE.write_bytes(story_figure(notebook))
 
 

@@ -1,60 +1,58 @@
 """JupyterLab in a real browser: to test the lessons in it, and to take pictures of it."""
 
 import contextlib
-import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from tests.project.lab import jupyter_lab
-from tests.notebooks import COMMANDS, ROOT
+from tests.notebooks import ROOT, command
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# A machine like Binder's, where Linux can make one: one core, and 2 GB for a process.
+SMALL = [sys.executable]
+if shutil.which("prlimit"):
+    SMALL = ["taskset", "-c", "0", "prlimit", f"--data={2 * 2**30}", *SMALL]
 SECOND = 1000
 # All cells must be on the page, so that they can be looked for.
-SETTINGS = """\
-{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
- "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}"""
+SETTINGS = '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}'
+
+
+@contextlib.contextmanager
+def jupyter_lab(log, *options, python=(sys.executable,), folder=ROOT):
+    """Starts JupyterLab with the options of README; gives host, page, and token."""
+    # On Windows, to end the script `jupyter` wouldn't end what it starts.
+    words = [*python, "-m", "jupyterlab", *command("start")[-1][2:], "--no-browser", "--port=0"]
+    with log.open("w") as output:
+        process = subprocess.Popen([*words, *options], cwd=folder, stdout=output, stderr=output)
+    try:
+        address = None
+        deadline = time.monotonic() + 60
+        while address is None and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+            address = re.search(r"(http://127\.0\.0\.1:\d+)/(lab\S*)\?token=(\w+)", log.read_text())
+        assert address, log.read_text()
+        yield address.groups()
+    finally:
+        process.terminate()
+        process.wait(timeout=90)
 
 
 @contextlib.contextmanager
 def server(python=(sys.executable,)):
-    """Starts JupyterLab as README does, on a copy of the notebooks; gives address and token."""
+    """Starts JupyterLab on a copy of the notebooks; gives what `jupyter_lab` does."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-        folder.joinpath("settings").mkdir()
-        folder.joinpath("settings", "overrides.json").write_text(SETTINGS)
-        options = [f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={folder}/settings"]
-        options += [f"--LabApp.workspaces_dir={folder}", "--LabApp.expose_app_in_browser=True"]
-        # README's own command, but for the browser that a test brings with it.
-        arguments = [*COMMANDS[0][-1][1:], "--no-browser", "--port=0", *options]
-        with jupyter_lab(arguments, folder / "log", python) as address:
-            yield re.match(r"(http://[^/]+)/lab\S*?\?token=(\w+)", address).groups()
-
-
-@contextlib.contextmanager
-def small_machine():
-    """Gives a command that starts Python as Binder's machine does: one core, 2 GB.
-
-    The memory is limited where this process may make a control group. Python is that of
-    LOCK_PYTHON, if this names one in which Binder's lock is installed.
-    """
-    start = [*("taskset", "-c", "0"), os.environ.get("LOCK_PYTHON", sys.executable)]
-    old = Path("/sys/fs/cgroup/memory")  # Where the kernel still has the first version of them.
-    group = (old if old.is_dir() else old.parent) / f"lessons-{os.getpid()}"
-    limit = "memory.limit_in_bytes" if old.is_dir() else "memory.max"
-    try:
-        group.mkdir()
-        group.joinpath(limit).write_text(str(2 * 1024**3))
-    except OSError:
-        yield start
-        return
-    yield ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh", *start]
-    group.rmdir()
+        folder.joinpath("overrides.json").write_text(SETTINGS)
+        options = [f"--LabApp.app_settings_dir={folder}", f"--LabApp.workspaces_dir={folder}"]
+        options += ["--LabApp.expose_app_in_browser=True"]
+        with jupyter_lab(folder / "log", *options, python=python, folder=folder) as address:
+            yield address
 
 
 @contextlib.contextmanager
@@ -69,7 +67,7 @@ class Lesson:
     """A lesson in JupyterLab, as its reader handles it."""
 
     def __init__(self, browser, server, stem, **options):
-        host, token = server
+        host, _, token = server
         self.page = browser.new_page(**{"viewport": {"width": 1200, "height": 900}} | options)
         self.page.set_default_timeout(60 * SECOND)
         self.page.goto(f"{host}/lab/tree/notebooks/{stem}.ipynb?token={token}&reset")
@@ -96,8 +94,5 @@ class Lesson:
         self.page.wait_for_timeout(SECOND / 5)
 
     def wait_until_idle(self, seconds=120):
-        self.page.wait_for_selector(
-            ".jp-Notebook-ExecutionIndicator[data-status=idle]",
-            state="attached",
-            timeout=seconds * SECOND,
-        )
+        idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
+        self.page.wait_for_selector(idle, state="attached", timeout=seconds * SECOND)

@@ -1,66 +1,49 @@
 """What GitHub runs is what README and CONTRIBUTING say."""
 
-import itertools
 import re
 
 from lessons_lib import build_model
-from tests.notebooks import NOTEBOOKS, ROOT, code_cells, read_notebook
-from tests.maintain.publish import LINKS, publish
+from tests.notebooks import ROOT, command
 import keras
 import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner
 
-GITHUB = ROOT / ".github"
-WORKFLOWS = sorted(GITHUB.glob("workflows/*.yml"))
-README = ROOT.joinpath("README.md").read_text("utf-8")
-CONTRIBUTING = ROOT.joinpath("CONTRIBUTING.md").read_text("utf-8")
+WORKFLOWS = {path.stem: path for path in ROOT.glob(".github/workflows/*.yml")}
+PYTEST = " ".join(command("test")[-1][1:])
 
 
 def commands(workflow):
-    jobs = yaml.safe_load(GITHUB.joinpath("workflows", workflow).read_text("utf-8"))["jobs"]
+    jobs = yaml.safe_load(WORKFLOWS[workflow].read_text("utf-8"))["jobs"]
     return {name: [s["run"] for s in job["steps"] if "run" in s] for name, job in jobs.items()}
 
 
-def check_jsonschema(schema, *paths):
-    """Gives its exit status and what it says; the schemas come with it."""
+def test_workflows_and_dependabot_are_what_github_understands():
+    # The schemas come with the package: no network.
     main = pytest.importorskip("check_jsonschema").main
-    run = CliRunner().invoke(main, ["--builtin-schema", schema, *map(str, paths)])
-    return run.exit_code, run.output
+    dependabot = ROOT / ".github" / "dependabot.yml"
+    for schema, *paths in [("github-workflows", *WORKFLOWS.values()), ("dependabot", dependabot)]:
+        run = CliRunner().invoke(main, ["--builtin-schema", f"vendor.{schema}", *map(str, paths)])
+        assert run.exit_code == 0, run.output
 
 
-def test_workflows_are_what_github_understands(tmp_path):
-    assert check_jsonschema("vendor.github-workflows", *WORKFLOWS)[0] == 0
-    wrong = tmp_path / "wrong.yml"
-    wrong.write_text(WORKFLOWS[0].read_text("utf-8").replace("runs-on:", "runs-in:"))
-    assert check_jsonschema("vendor.github-workflows", wrong)[0] == 1
-
-
-def test_dependabot_is_what_github_understands():
-    status, said = check_jsonschema("vendor.dependabot", GITHUB / "dependabot.yml")
-    assert status == 0, said
-
-
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", WORKFLOWS.values(), ids=WORKFLOWS)
 def test_a_workflow_may_only_read_unless_a_job_says_more(path):
     assert yaml.safe_load(path.read_text("utf-8"))["permissions"] == {"contents": "read"}
     uses = re.findall(r"uses: *(\S+)", path.read_text("utf-8"))
     assert all(re.fullmatch(r"actions/[\w-]+@v\d+", action) for action in uses)
 
 
-def test_every_system_runs_the_test_command_of_readme():
-    (test_command,) = re.findall(r"^python3 -m venv .*-m (pytest .*)$", README, re.MULTILINE)
-    jobs = commands("tests.yml")
-    # .ci/run takes it from README itself.
-    assert jobs["unix"][-1] == ".ci/run"
-    assert f"-m {test_command} --ignore tests/test_binder.py" in jobs["windows"][-1]
-    assert commands("newest.yml")["newest"][-1].endswith(f"-m {test_command}")
-
-
-def test_the_site_is_published_by_the_command_of_contributing():
-    (command,) = re.findall(r"-m sphinx .*", CONTRIBUTING)
-    assert commands("site.yml")["build"][-1] == f"python {command}"
+def test_every_system_runs_the_commands_of_readme_and_contributing():
+    # .ci/run takes it from README itself. Binder's own scripts run on Linux only.
+    assert commands("tests")["unix"][-1] == ".ci/run"
+    ignored, slow = " --ignore tests/project/test_binder.py", f"{PYTEST} -m slow tests"
+    windows = rf".venv\Scripts\python {PYTEST}{ignored}", rf".venv\Scripts\python {slow}"
+    assert commands("tests")["windows"][-2:] == [*windows]
+    assert commands("newest")["newest"][-2:] == [f"python {PYTEST}", f"python {slow}"]
+    (sphinx,) = re.findall(r"-m sphinx .*", ROOT.joinpath("CONTRIBUTING.md").read_text("utf-8"))
+    assert commands("site")["build"][-1] == f"python {sphinx}"
 
 
 def test_todays_keras_ignores_an_assigned_optimizer():
@@ -73,26 +56,3 @@ def test_todays_keras_ignores_an_assigned_optimizer():
     weights = model.get_weights()
     model.fit(*data, verbose=0)
     assert not all(map(np.array_equal, weights, model.get_weights()))
-
-
-def test_publishing_sets_every_link_and_breaks_no_stored_output(tmp_path):
-    tmp_path.joinpath("notebooks").mkdir()
-    page, notes = tmp_path / "README.md", tmp_path / "notebooks" / "instructor_notes.md"
-    page.write_bytes(README.encode("utf-8"))
-    notes.write_bytes((ROOT / "notebooks" / notes.name).read_bytes())
-    assert publish("a-first", "one", tmp_path) == [page, notes]
-    binder = re.findall(r"mybinder.org/v2/gh/(.*?)/HEAD", page.read_text("utf-8"))
-    assert set(binder) == {"a-first/one"}
-    for link in [
-        "git+https://github.com/a-first/one\n",
-        "github.com%2Fa-first%2Fone&branch",
-        "tree%2Fone%2Fnotebooks",
-    ]:
-        assert link in notes.read_text("utf-8")
-    # A fork sets them once more; the second time there is nothing to do.
-    assert publish("a-second", "one", tmp_path) == [page, notes]
-    assert publish("a-second", "one", tmp_path) == []
-    # The fingerprint is one of code and outputs: no link may stand there.
-    for path in NOTEBOOKS:
-        for cell, link in itertools.product(code_cells(read_notebook(path)), LINKS):
-            assert not re.search(link, str(cell))
