@@ -16,7 +16,7 @@ GRADES = {
     "color": ["J", "I", "H", "G", "F", "E", "D"],
     "clarity": ["I1", "SI2", "SI1", "VS2", "VS1", "VVS2", "VVS1", "IF"],
 }
-# The rows of `read_features`: training and validation set are `diamonds.csv`, in its order.
+# Row ranges in `read_features`; training and validation set together are `diamonds.csv`.
 SETS = TRAINING, VALIDATION, TEST = slice(0, 1600), slice(1600, 2000), slice(2000, 3000)
 
 
@@ -47,7 +47,7 @@ def load_diamonds(*, batch_size: int = 64, seed: int = 0) -> tuple[tf.data.Datas
     as numbers from 0 (worst), `depth`, and `table`. Each is scaled to mean 0 and
     standard deviation 1 over the training set. The target is the logarithm of `price`
     minus its mean over the training set. So the square root of a mean squared error
-    reads as a relative price error: 0.12 is "typically 12 % off".
+    reads as a relative price error: 0.12 is "typically 12% off".
 
     Also sets TensorFlow's global seed, because a `tf.data` shuffle mixes it in.
 
@@ -76,8 +76,8 @@ def load_diamonds(*, batch_size: int = 64, seed: int = 0) -> tuple[tf.data.Datas
 def read_features() -> tuple[np.ndarray, np.ndarray]:
     """Gives all features, shape `(3000, 6)`, and log prices, shape `(3000, 1)`."""
     diamonds = pd.concat([read_diamonds(), read_diamonds(test=True)])
-    grades = [diamonds[grade].cat.codes for grade in GRADES]
-    columns = [np.log(diamonds["carat"]), *grades, diamonds["depth"], diamonds["table"]]
+    codes = [diamonds[column].cat.codes for column in GRADES]
+    columns = [np.log(diamonds["carat"]), *codes, diamonds["depth"], diamonds["table"]]
     return np.column_stack(columns), np.log(diamonds[["price"]].to_numpy())
 
 

@@ -3,16 +3,11 @@
 from itertools import groupby
 from numbers import Real
 
-from lessons_lib.networks import build_model
 from lessons_lib.runs import Run, tables_of
 import numpy as np
 
-ASSIGNED = "Keras ignores a new optimizer that's only assigned: set its rate, or compile again."
 
-
-def check_run(
-    run: Run, stages: list[tuple], *, seed: int | None = 0, steps: int | None = None, hint: str = ""
-) -> None:
+def check_run(run: Run, stages: list[tuple], *, steps: int | None = None, hint: str = "") -> None:
     """Prints whether a run is what an exercise asks for, what's missing, and a hint.
 
     Args:
@@ -20,30 +15,28 @@ def check_run(
         stages: What's asked for, in order: pairs `(learning_rate, epochs)`. The rate is
             that of the steps really taken; a pair `(lowest, highest)` allows everything
             in between.
-        seed: The run must start from the weights of `build_model(seed)`; None: from any.
         steps: How many steps an epoch must have; None: any number.
         hint: One sentence for learners who aren't there yet.
     """
     if run is ... or run is None:
         return report(["the record of your run, instead of `...`"], hint)
     try:
-        (frame,) = tables_of(run).values()
+        frame, *others = tables_of(run).values()
     except ValueError as problem:
         return report([f"the record of one run. {problem}".rstrip(".")], hint)
-    used, missing = frame["learning_rate"], []
+    missing = ["one run, not several"] if others else []
+    used = frame["learning_rate"]
     bounds = [(np.min(rate), np.max(rate)) for rate, epochs in stages for _ in range(epochs)]
     # Keras keeps a rate in 32 bits, so 0.0001 is not quite 0.0001.
     near = (0.999 * a < rate < 1.001 * b for rate, (a, b) in zip(used, bounds, strict=False))
     if len(used) != len(bounds) or not all(near):
-        yours = [(f"{rate:g}", len([*same])) for rate, same in groupby(used)]
-        hint = ASSIGNED if len(yours) == 1 < len(stages) and len(used) == len(bounds) else hint
-        asked = [("{:g} to {:g}".format(*np.broadcast_to(r, 2)), epochs) for r, epochs in stages]
+        yours = [(rate, len([*same])) for rate, same in groupby(map("{:g}".format, used))]
+        asked = [
+            (" to ".join(map("{:g}".format, np.atleast_1d(r))), epochs) for r, epochs in stages
+        ]
         missing.append(f"{in_words(asked)}; your run has {in_words(yours)}")
-    if steps and (others := set(frame["steps"]) - {steps}):
-        missing.append(f"{steps} steps in each epoch, not {max(others):.0f}")
-    start, fresh = getattr(run, "start", None), seed is not None and build_model(seed).get_weights()
-    if start and fresh and not all(map(np.array_equal, start, fresh)):
-        missing.append(f"the initial weights of build_model({seed})")
+    if steps and (wrong := set(frame["steps"]) - {steps}):
+        missing.append(f"{steps} steps in each epoch, not {max(wrong):.0f}")
     report(missing, hint)
 
 
@@ -71,19 +64,19 @@ def print_claims(claims: list[tuple[str, float, float, float]]) -> None:
 
     Args:
         claims: Tuples `(statement, number, least, most)`; a statement holds if its number
-            lies between the other two.
+            lies between the other two, and is neither.
     """
-    for statement, here, least, most in claims:
-        print(f"{here:10.4g}   {'holds' if least < here < most else 'DOES NOT HOLD'}   {statement}")
+    for text, number, least, most in claims:
+        print(f"{number:10.4g}   {'holds' if least < number < most else 'DOES NOT HOLD'}   {text}")
 
 
 def report(missing: list[str], hint: str) -> None:
     """Prints what's missing and the hint, or that nothing is."""
-    lines = [f"Missing: {text}." for text in missing] + [f"Hint: {hint}"]
+    lines = [f"Missing: {text}." for text in missing] + [f"Hint: {hint}"] * bool(hint)
     print(*(lines if missing else ["All of it is right."]), sep="\n")
 
 
 def in_words(stages: list[tuple[str, int]]) -> str:
     """Gives stages as text; of many only the first ones."""
-    texts = [f"{epochs} epochs at {rate}" for rate, epochs in stages[:4]]
+    texts = [f"{n} epoch{'s' * (n != 1)} at {rate}" for rate, n in stages[:4]]
     return ", then ".join(texts) + ", then ..." * (len(stages) > 4)

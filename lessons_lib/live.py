@@ -15,7 +15,7 @@ PICTURE = """\
 <rect width="800" height="340" fill="white"/><path d="M70 30V300H780" fill="none" stroke="black"/>
 <text x="70" y="18">{text}</text><text x="10" y="40">{high:.2g}</text><text x="10" y="300">{low:.2g}
 </text><text x="70" y="322">epoch 1</text><text x="350" y="322">training loss{axis}</text><text
-x="780" y="322" text-anchor="end">epoch {last:.0f}</text><path d="{changes}" stroke="gray"/>
+x="780" y="322" text-anchor="end">epoch {last:.0f}</text>
 <polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"/></svg>"""
 
 
@@ -29,16 +29,16 @@ class Progress:
     """
 
     def __init__(self, live: bool, quiet: bool):
-        self._live, self._shown, self._id = live, None, str(uuid4())
+        self._live, self._shown_at, self._id = live, None, str(uuid4())
         self._visible = not quiet and hasattr(get_ipython(), "kernel")
 
     def is_due(self) -> bool:
-        """Says whether what's shown is old enough, in seconds, to be replaced."""
-        return self._visible and time.perf_counter() - self._shown > 0.3
+        """Says whether the output is more than 0.3 seconds old."""
+        return self._visible and time.perf_counter() - self._shown_at > 0.3
 
     def show(self, text: str, frame: pd.DataFrame, *, done: bool = False) -> None:
-        """Shows a text; of a live run the curve of its table, and when it's done, its figure."""
-        update, self._shown = self._shown is not None, time.perf_counter()
+        """Shows a text, or for a live run its curve, and at the end its figure."""
+        update, self._shown_at = self._shown_at is not None, time.perf_counter()
         if not self._visible:
             return
         content = {"text/plain": text}
@@ -52,7 +52,7 @@ class Progress:
 
 
 def growing_curve(frame: pd.DataFrame, text: str) -> str:
-    """Draws a run's loss so far, and where its rate changed, as an SVG with a text above.
+    """Draws a run's loss so far as an SVG with a text above.
 
     By hand, because a redraw by matplotlib takes as long as ten epochs.
     """
@@ -63,6 +63,5 @@ def growing_curve(frame: pd.DataFrame, text: str) -> str:
     x = 70 + 710 * (frame["epoch"] - 1) / max(last - 1, 1)
     y = 300 - 270 * (scale(frame["loss"]) - scale(low)) / max(scale(high) - scale(low), 1e-9)
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-    changes = "".join(f"M{place:.0f} 30V300" for place in x[frame["learning_rate"].diff() != 0][1:])
     color, text = plots.run_colors([name])[name], escape(text)
     return PICTURE.format(**locals())

@@ -22,10 +22,11 @@ def build_model(seed: int = 0) -> keras.Sequential:
     Raises:
         ValueError: `seed` isn't a whole number from 0 to 1,000,000,000.
     """
-    layers, seed = [keras.Input((6,))], 3 * data.check_whole("seed", seed)
+    seed = 3 * data.check_whole("seed", seed)  # Each of the three layers has its own.
+    layers = [keras.Input((6,))]
     for number, (units, activation) in enumerate([(32, "relu"), (32, "relu"), (1, None)]):
-        start, name = keras.initializers.GlorotUniform(seed=seed + number), f"layer_{number + 1}"
-        layers.append(keras.layers.Dense(units, activation, kernel_initializer=start, name=name))
+        init, name = keras.initializers.GlorotUniform(seed=seed + number), f"layer_{number + 1}"
+        layers.append(keras.layers.Dense(units, activation, kernel_initializer=init, name=name))
     return keras.Sequential(layers, name="diamonds")
 
 
@@ -39,7 +40,7 @@ def load_many_diamonds(seeds: Iterable[int], *, epochs: int = 1) -> tuple:
     Args:
         seeds: One seed per network, for its split. All of them together seed the orders.
         epochs: How many epochs one pass over the batches holds. Keras takes a pass for
-            one epoch, and each costs it time.
+            one epoch, and each costs it time. A second pass continues with new orders.
 
     Returns:
         `(batches, training, validation, test)`: a dataset of `(features, target)` batches
@@ -48,10 +49,10 @@ def load_many_diamonds(seeds: Iterable[int], *, epochs: int = 1) -> tuple:
         `(networks, rows, 1)`. All are float32.
 
     Raises:
-        ValueError: There's no seed, a seed isn't a whole number from 0 to 1,000,000,000,
-            or `epochs` isn't one from 1 to 1,000.
+        ValueError: A seed isn't a whole number from 0 to 1,000,000,000, or `epochs` isn't
+            one from 1 to 1,000.
     """
-    seeds, splits = check_seeds(seeds), []
+    seeds, splits = [data.check_whole("seed", seed) for seed in seeds], []
     epochs = data.check_whole("epochs", epochs, 1, 1000)
     features, target = data.read_features()
     for seed in seeds:
@@ -61,14 +62,15 @@ def load_many_diamonds(seeds: Iterable[int], *, epochs: int = 1) -> tuple:
     features, target = (np.stack(arrays) for arrays in zip(*splits, strict=True))
     sets = [(features[:, rows], target[:, rows]) for rows in data.SETS]
 
-    # Drawn an epoch at a time from the rows of all networks: one network at a time, the
-    # data would cost more than the training.
+    # Draws an epoch for all networks together: for one network after the other, drawing would
+    # take longer than training.
     table = [array.reshape(-1, array.shape[-1]) for array in sets[0]]
-    rows = np.arange(len(table[0])).reshape(len(seeds), data.TRAINING.stop)
-    random, shape = np.random.default_rng(seeds), (data.TRAINING.stop // 64, len(seeds), 64)
+    numbers = np.arange(len(table[0])).reshape(len(seeds), data.TRAINING.stop)
+    generator = np.random.default_rng(seeds)
+    shape = (data.TRAINING.stop // 64, len(seeds), 64)
 
     def draw():
-        orders = random.permuted(rows, axis=1).reshape(len(seeds), -1, 64)
+        orders = generator.permuted(numbers, axis=1).reshape(len(seeds), -1, 64)
         return [array.take(orders.swapaxes(0, 1), axis=0) for array in table]
 
     def one_epoch(_):
@@ -81,7 +83,7 @@ def load_many_diamonds(seeds: Iterable[int], *, epochs: int = 1) -> tuple:
 
 
 class ManyDense(keras.layers.Layer):
-    """A dense layer in each of many networks, as one product of two stacks of matrices."""
+    """A dense layer in each of many networks: one product of two stacks of matrices."""
 
     def __init__(self, networks, units, activation, **options):
         super().__init__(**options)
@@ -111,7 +113,7 @@ def build_many_models(seeds: Iterable[int]) -> keras.Sequential:
     Raises:
         ValueError: See `load_many_diamonds`.
     """
-    networks = [build_model(seed) for seed in check_seeds(seeds)]
+    networks = [build_model(seed) for seed in seeds]
     model = keras.Sequential([keras.Input((None, 6), batch_size=len(networks))], name="many")
     for layer in networks[0].layers:
         model.add(ManyDense(len(networks), layer.units, layer.activation, name=layer.name))
@@ -145,7 +147,7 @@ def loss_of_each(model: keras.Model, rows: tuple[np.ndarray, np.ndarray]) -> np.
 
 
 def back_to_start(model: keras.Model) -> None:
-    """Gives each network its initial weights again, and the optimizer its initial state.
+    """Gives each network its initial weights again, and Adam its initial state, all zeros.
 
     The optimizer keeps its learning rate, and the training step isn't traced again.
 
@@ -156,10 +158,3 @@ def back_to_start(model: keras.Model) -> None:
     for variable in model.optimizer.variables:
         if variable.name != "learning_rate":
             variable.assign(tf.zeros_like(variable))
-
-
-def check_seeds(values: Iterable[int]) -> list[int]:
-    """Gives seeds as a list, or raises a ValueError that says what's allowed."""
-    if not isinstance(values, Iterable) or isinstance(values, str) or not (seeds := [*values]):
-        raise ValueError(f"seeds is {values!r}, but it must be a list or a range, of one or more.")
-    return [data.check_whole("seed", seed) for seed in seeds]

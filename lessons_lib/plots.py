@@ -1,4 +1,7 @@
-"""Figures that compare runs. A run has the same color in all lessons."""
+"""Figures that compare runs, and the style of all figures, which importing this sets.
+
+A run has the same color in all lessons.
+"""
 
 import itertools
 import zlib
@@ -14,8 +17,8 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 # All figures of a lesson: legible from the last row, and sharp on a good screen.
-style = {"font.size": 12, "axes.spines.top": False, "axes.spines.right": False}
-plt.rcParams.update(style | {"figure.constrained_layout.use": True})
+plt.rcParams.update({"font.size": 12, "axes.spines.top": False, "axes.spines.right": False})
+plt.rcParams["figure.constrained_layout.use"] = True
 if get_ipython():
     set_matplotlib_formats("retina")
 
@@ -69,19 +72,19 @@ def plot_loss_curves(
     metrics = [metric] if isinstance(metric, str) else list(metric)
     tables = tables_of(runs, *metrics)
     ratios = [3, 1] if with_rates else [1]
-    size = {"figsize": (8, 3 + 1.5 * len(ratios)), "height_ratios": ratios}
-    panels = plt.subplots(len(ratios), sharex=True, squeeze=False, **size)[1][:, 0]
+    figure = plt.figure(figsize=(8, 3 + 1.5 * len(ratios)))
+    panels = figure.subplots(len(ratios), height_ratios=ratios, sharex=True, squeeze=False)[:, 0]
     axes, colors, ends = panels[0], run_colors(tables), []
-    for (name, frame), each in itertools.product(tables.items(), metrics):
-        known = frame[np.isfinite(frame[each])]  # Epochs without a value are bridged.
-        style = "--" if each.startswith("val_") else "-"
-        axes.plot(known["epoch"], known[each], style, color=colors[name], linewidth=1.4)
-        kind = f" ({NAMES.get(each, each).split()[0]})" if len(metrics) > 1 else ""
+    for (name, frame), key in itertools.product(tables.items(), metrics):
+        known = frame[np.isfinite(frame[key])]  # Epochs without a value are bridged.
+        dashes = "--" if key.startswith("val_") else "-"
+        axes.plot(known["epoch"], known[key], dashes, color=colors[name], linewidth=1.4)
+        kind = f" ({NAMES.get(key, key).split()[0]})" if len(metrics) > 1 else ""
         status = status_of(frame).replace("finished", "")
         # A run that diverged at once has no point, but it still gets a label.
-        x, y = known[["epoch", each]].iloc[-1] if len(known) else (1, np.inf)
+        x, y = known[["epoch", key]].iloc[-1] if len(known) else (1, np.inf)
         ends.append((x, y, f"{name}{kind}\n{status}".strip(), colors[name]))
-    label = " and ".join(NAMES.get(each, each) for each in metrics)
+    label = " and ".join(NAMES.get(key, key) for key in metrics)
     if all(min(line.get_ydata(), default=1) > 0 for line in axes.lines):
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
@@ -107,29 +110,30 @@ def plot_training_times(runs: Runs, *, target: float) -> plt.Figure:
 
     Returns:
         A figure of horizontal bars: the seconds, in the run's median epochs, until the loss
-        was at the target or below and stayed there, with the number of epochs next to them.
+        was at the target or below and stayed there, with that epoch next to them.
 
     Raises:
-        ValueError: See `summarize`.
+        ValueError: See `summarize`; or a run has no times.
     """
-    summary = summarize(runs, target=target).iloc[::-1]
+    tables = tables_of(runs, "seconds")
+    colors = run_colors(tables)
+    summary = summarize(tables.values(), target=target).iloc[::-1]
+    seconds = summary["seconds_to_target"].fillna(0)
     figure, axes = plt.subplots(figsize=(8, 1.2 + len(summary) / 2))
-    seconds, colors = summary["seconds_to_target"].fillna(0), run_colors(summary.index)
-    bars = axes.barh(summary.index, seconds, color=colors.values())
+    bars = axes.barh(summary.index, seconds, color=[colors[name] for name in summary.index])
     axes.set_yticks(range(len(summary)), summary.index, parse_math=False)
     counts = zip(summary["epochs_to_target"], summary["epochs"], strict=True)
-    words = [f"never in {n}" if pd.isna(reached) else f"after {reached}" for reached, n in counts]
-    axes.bar_label(bars, [f"{each} epoch{'s' * (each[-2:] != ' 1')}" for each in words], padding=4)
-    axes.set(
-        title=f"Until training loss stays at {target:g} or below", xlabel="seconds", xmargin=0.35
-    )
+    words = [f"never in {n} epochs" if pd.isna(at) else f"after epoch {at}" for at, n in counts]
+    axes.bar_label(bars, words, padding=4)
+    title = f"Time until training loss stays at {target:g} or below"
+    axes.set(title=title, xlabel="seconds", xmargin=0.35)
     return figure
 
 
 def draw_learning_rates(axes: plt.Axes, tables: dict[str, pd.DataFrame], colors: dict) -> None:
     """Draws each run's rate as steps; where rates are equal, a later line is thinner."""
     for place, (name, frame) in enumerate(tables.items(), start=1):
-        width = 2 * (1 + len(tables) - place)
+        width = 2 + 6 * (len(tables) - place) / len(tables)
         axes.step("epoch", "learning_rate", data=frame, where="mid", color=colors[name], lw=width)
     axes.set(yscale="log", ylabel="learning rate")
     rates = pd.concat(tables.values())["learning_rate"].round(9)
@@ -141,13 +145,14 @@ def draw_learning_rates(axes: plt.Axes, tables: dict[str, pd.DataFrame], colors:
 
 def label_ends(axes: plt.Axes, ends: list[tuple[float, float, str, str]]) -> None:
     """Writes labels `(x, y, text, color)` at lines' ends; one that would collide moves up."""
-    axes.figure.draw_without_rendering()  # Only now the lines have their final place.
-    placed, style = [], {"textcoords": "offset points", "va": "center", "annotation_clip": False}
+    axes.figure.draw_without_rendering()  # Only after this do lines have their final positions.
+    placed, options = [], {"textcoords": "offset points", "va": "center", "annotation_clip": False}
     for x, y, text, color in sorted(ends, key=lambda end: end[1]):
         y = np.clip(y, *axes.get_ylim())
         left, height = axes.transData.transform((x, y)) * 72 / axes.figure.dpi
         half = 8 * (1 + text.count("\n"))
-        place = max([height, *(top + half for x_, top in placed if abs(x_ - left) < 100)])
+        below = [top + half for other, top in placed if abs(other - left) < 100]
+        place = max([height, *below])
         placed.append((left, place + half))
         # A name may hold a dollar sign.
-        axes.annotate(text, (x, y), (6, place - height), color=color, parse_math=False, **style)
+        axes.annotate(text, (x, y), (6, place - height), color=color, parse_math=False, **options)

@@ -1,11 +1,15 @@
 """The record of a run: a Keras callback that writes down one row per epoch.
 
-How it knows the learning rate: Keras traces the training step in a model's first `fit`, with
-the optimizer that the model has then, and keeps that step. An optimizer assigned later shows in
-`model.optimizer`, but takes no steps. Every step moves the step counter (`iterations`) of the
-optimizer that takes it. So before an epoch's first step the record reads counter and rate of two
-optimizers: the one that `model.optimizer` names, and the one that took the last steps. The one
-whose counter has moved afterwards took the step, and its rate is what the record shows.
+How it knows which optimizer took the steps: Keras traces the training step in a model's first
+`fit`, with the optimizer that the model has then, and keeps that step as long as batches have
+the same shapes. An optimizer assigned later shows in `model.optimizer`, but takes no steps. Every
+step moves the step counter (`iterations`) of the optimizer that takes it. So the record reads
+counter and rate of two optimizers before an epoch's first step: the one that `model.optimizer`
+names, and the one that took the last steps. The one whose counter has moved afterwards took the
+step, and its rate is what the record shows.
+
+A schedule that is assigned later is ignored in the same way. So the record also remembers what
+held the rate, a variable or a schedule, when the step was traced.
 """
 
 import math
@@ -17,9 +21,10 @@ import keras
 import pandas as pd
 from keras.optimizers.schedules import LearningRateSchedule
 
-UNKNOWN = object()  # What held the rate when a training step was traced that nobody saw traced.
+# Stands for what held the rate if the step was traced before the record joined.
+UNKNOWN = object()
 IGNORED = """{run}: epoch {epoch} didn't use the new {ignored}. Keras keeps the step of an earlier
-fit{rate}. Set model.optimizer.learning_rate to a number instead, or compile the model again."""
+fit{used}. Compile the model again; next time, only set model.optimizer.learning_rate."""
 DIVERGED = "{run}: training diverged in epoch {epoch}. Build the model again and lower the rate."
 OTHER_MODEL = """The record "{run}" belongs to another model. Run the cell that builds both again,
 or give this model its own record: TrainingRecord(name)."""
@@ -31,16 +36,13 @@ class TrainingRecord(keras.callbacks.Callback):
     Pass the same record to each `fit` of the run. It measures which optimizer takes the
     steps, and at what learning rate, and says so if that isn't the one that
     `model.optimizer` names. In a notebook it shows the progress of the run. A run that's
-    interrupted keeps its finished epochs, and the next `fit` continues it. So does a copy
-    of the record, also a pickled one.
+    interrupted keeps its finished epochs, and the next `fit` continues it. A copy of the
+    record, even a pickled one, can continue the run, too.
 
     Args:
         name: The run's name, as tables and figures show it.
         live: Whether to show a loss curve that grows, several times a second, and ends as
-            the figure of the run. Otherwise, and with `verbose=0`, it's one line of text.
-
-    Attributes:
-        start: The weights with which the first fit began; None before it.
+            the figure of the run. Otherwise it's one line of text, and only with `verbose=0`.
 
     Raises:
         ValueError: `name` isn't a string, or is empty.
@@ -56,7 +58,7 @@ class TrainingRecord(keras.callbacks.Callback):
         super().__init__()
         if not isinstance(name, str) or not name.strip():
             raise ValueError(f"A record's name is {name!r}, but it must be a string, not empty.")
-        self.name, self.live, self.start, self._rows = name, live, None, []
+        self.name, self.live, self._rows = name, live, []
         # Of the model: one of its variables, to know it again; the optimizer that took the last
         # steps; and the variable or schedule that held its rate when the step was traced.
         self._variable = self._optimizer = self._source = None
@@ -78,11 +80,12 @@ class TrainingRecord(keras.callbacks.Callback):
             metrics. A rate or a number of steps that nobody can know is NaN.
         """
         frame = pd.DataFrame(self._rows, columns=None if self._rows else [*MEASURED, *NAMES])
+        # The last row knows how many are planned; without a row it's NaN.
         return frame.assign(planned_epochs=frame["planned_epochs"].tail(1).max())
 
     def set_model(self, model):
         super().set_model(model)
-        # Keras calls this before it traces the training step; one that's there it keeps.
+        # Keras calls this before it traces the training step; an existing step is kept.
         kept = UNKNOWN if self._source is None else self._source
         self._source = kept if model.train_function else None
 
@@ -90,15 +93,14 @@ class TrainingRecord(keras.callbacks.Callback):
         variable = (self.model.weights or [None])[0]
         if self._rows and self._variable is not None and self._variable is not variable:
             raise ValueError(OTHER_MODEL.format(**self._rows[-1]))
-        self._variable, self._shift, self._told = variable, None, False
-        self.start = self.start if self._rows else self.model.get_weights()
+        self._variable, self._shift, self._told = variable, None, {None}
         self._progress = Progress(self.live, quiet=not self.live and self.params.get("verbose"))
-        self._progress.show(f"{self.name}: TensorFlow is starting up ...", self.to_frame())
+        self._progress.show(f"{self.name}: starting ...", self.to_frame())
 
     def on_train_end(self, logs=None):
         if self._rows:
             self._progress.show(self._line(), self.to_frame(), done=True)
-        self._model = None  # A record is kept, but a model takes megabytes.
+        self._model = None  # A kept record would keep the model's traced functions, too.
 
     def on_epoch_begin(self, epoch, logs=None):
         if self._shift is None:
@@ -109,28 +111,31 @@ class TrainingRecord(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         if self._stepped is None:  # The epoch's first step is still to come.
-            for optimizer in filter(None, (inner(self.model.optimizer), self._optimizer)):
-                count = count_of(optimizer)
-                self._before[optimizer] = count, rate_of(optimizer, count)
+            pair = inner(self.model.optimizer), self._optimizer
+            known = [optimizer for optimizer in pair if hasattr(optimizer, "iterations")]
+            self._before = {each: (count_of(each), rate_of(each, count_of(each))) for each in known}
 
     def on_train_batch_end(self, batch, logs=None):
         for optimizer, (count, rate) in self._before.items():
             if self._stepped is None and count_of(optimizer) > count:
+                self._stepped = optimizer
                 # If another callback has changed the rate, nobody knows which one was used.
-                rate = rate if rate_of(optimizer, count) == rate else math.nan
-                self._stepped, self._before[optimizer] = optimizer, (count, rate)
+                known = rate_of(optimizer, count) == rate
+                self._before[optimizer] = count, rate if known else math.nan
 
     def on_epoch_end(self, epoch, logs=None):
         seconds, (rate, steps, ignored) = time.perf_counter() - self._begun, self._measure()
         epoch, planned = epoch + self._shift + 1, self.params["epochs"] + self._shift
         measured = [self.name, self._stage, epoch, planned, rate, steps, seconds]
         measured = dict(zip(MEASURED, measured, strict=True))
-        # Other callbacks write into the logs, too: what's measured counts.
+        # Measured values come first, and win over logs of the same name from other callbacks.
         row = measured | (logs or {}) | measured
-        if not self._told and (ignored or not math.isfinite(row.get("loss", 0))):
-            rate = "" if math.isnan(rate) else f", with the learning rate {rate:g}"
-            print((IGNORED if ignored else DIVERGED).format(**row, ignored=ignored, rate=rate))
-            self._told = True
+        diverged = not math.isfinite(row.get("loss", 0))
+        message = IGNORED if ignored else DIVERGED if diverged else None
+        if message not in self._told:
+            used = "" if math.isnan(rate) else f", with the learning rate {rate:g}"
+            print(message.format_map(row | {"ignored": ignored, "used": used}))
+            self._told.add(message)
         self._rows.append(row)
         if self._progress.is_due():
             self._progress.show(self._line(), self.to_frame())
@@ -151,16 +156,17 @@ class TrainingRecord(keras.callbacks.Callback):
             # No step: a loss scale overflows, gradients accumulate, or there's nothing to train.
             idle = named is not self.model.optimizer or named.gradient_accumulation_steps
             if idle or not self.model.trainable_variables:
-                return math.nan, 0, None
+                return math.nan, math.nan if self._source is UNKNOWN else 0, None
             return math.nan, math.nan, "optimizer"  # One that the record has never met stepped.
         self._optimizer, (count, rate) = self._stepped, self._before[self._stepped]
         steps, source = count_of(self._optimizer) - count, source_of(self._optimizer)
-        # A rate that isn't a schedule can't be replaced, so the step was traced with it.
+        # Keras never puts a plain rate in a schedule's place, so a plain one was traced.
         replaceable = isinstance(source, LearningRateSchedule) and not self.model.run_eagerly
         if self._source is None or not replaceable:
             self._source = source
         if self._source is not source:
-            return math.nan, steps, "schedule" if self._source is not UNKNOWN else None
+            rate = rate_of(self._optimizer, count, self._source)
+            return rate, steps, "schedule" if self._source is not UNKNOWN else None
         return rate, steps, "optimizer" if self._optimizer is not named else None
 
 
@@ -180,9 +186,15 @@ def source_of(optimizer):
     return getattr(optimizer, "_learning_rate", None)
 
 
-def rate_of(optimizer, count: int) -> float:
-    """Gives an optimizer's learning rate after `count` steps; NaN if that can't be known."""
-    source = source_of(optimizer)
+def rate_of(optimizer, count: int, source=None) -> float:
+    """Gives the learning rate of the step after `count` steps; NaN if that can't be known.
+
+    Args:
+        optimizer: The optimizer.
+        count: How many steps it had taken.
+        source: What held its rate, if that isn't what holds it now.
+    """
+    source = source_of(optimizer) if source is None else source
     if isinstance(source, LearningRateSchedule):
         # A schedule counts batches, and several may be accumulated for one step.
         batches = optimizer.gradient_accumulation_steps or 1

@@ -11,14 +11,14 @@ import pandas as pd
 MEASURED = ["run", "stage", "epoch", "planned_epochs", "learning_rate", "steps", "seconds"]
 NAMES = {"loss": "training loss", "val_loss": "validation loss"}
 Run = "TrainingRecord | keras.callbacks.History | pd.DataFrame | str | Path"
-Runs = f"{Run} | Iterable[{Run}]"
+Runs = "Run | Iterable[Run]"
 
 
 def summarize(runs: Runs, *, target: float | None = None) -> pd.DataFrame:
     """Compares runs: what loss they reached, and how long that took.
 
-    Times count the run's *median* epoch, so that a slow one, like the first, in which
-    TensorFlow traces the training step, distorts nothing.
+    Times are based on the run's *median* epoch. A slow one, like the first, in which
+    TensorFlow traces the training step, doesn't distort them.
 
     Args:
         runs: One run or several: records, their tables (`to_frame()`), what `fit`
@@ -40,18 +40,18 @@ def summarize(runs: Runs, *, target: float | None = None) -> pd.DataFrame:
     rows = {}
     for name, frame in tables_of(runs).items():
         status, frame = status_of(frame), frame.reindex(columns=[*MEASURED, *NAMES])
-        # Of an even number of epochs the lower middle one: of two, one may be slow.
-        second = frame["seconds"].quantile(0.5, interpolation="lower")
-        # Validation may be less frequent than epochs, so the last value there is.
+        # With an even number of epochs the lower of the middle two, because one may be slow.
+        median = frame["seconds"].quantile(0.5, interpolation="lower")
+        # Not every epoch may have had a validation, so the last value there is.
         last = (frame if status.startswith("diverged") else frame.ffill()).iloc[-1]
-        row = rows[name] = {"epochs": len(frame), **last[[*NAMES]]}
-        row |= {"median_epoch_seconds": second, "seconds": len(frame) * second}
+        row = {"epochs": len(frame), "loss": last["loss"], "val_loss": last["val_loss"]}
+        row |= {"median_epoch_seconds": median, "seconds": len(frame) * median}
         if target is not None:
             # How many epochs at the end are all at the target; a NaN isn't.
             stayed = (frame["loss"] <= target)[::-1].cummin().sum()
             row["epochs_to_target"] = len(frame) - stayed + 1 if stayed else math.nan
-            row["seconds_to_target"] = row["epochs_to_target"] * second
-        row["status"] = status
+            row["seconds_to_target"] = row["epochs_to_target"] * median
+        rows[name] = row | {"status": status}
     counts = {} if target is None else {"epochs_to_target": "Int64"}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("run").astype(counts)
 
@@ -76,14 +76,16 @@ def tables_of(runs: Runs, *metrics: str) -> dict[str, pd.DataFrame]:
     Raises:
         ValueError: See `summarize`; or a run lacks a metric.
     """
-    one = isinstance(runs, (pd.DataFrame, str)) or not isinstance(runs, Iterable)
+    one = isinstance(runs, (pd.DataFrame, dict, str)) or not isinstance(runs, Iterable)
     tables = {}
     for number, run in enumerate([runs] if one else runs, start=1):
         for name, table in table_of(run, f"run {number}").groupby("run", sort=False):
             if name in tables or not table["epoch"].is_unique:
                 raise ValueError(f'Two runs are named "{name}", but every run needs its own name.')
-            for metric in set(metrics) - set(table.dropna(axis="columns", how="all")):
-                if metric not in table or not status_of(table).startswith("diverged"):
+            diverged = status_of(table).startswith("diverged")
+            known = table if diverged else table.dropna(axis="columns", how="all")
+            for metric in metrics:
+                if metric not in known:
                     raise ValueError(f'The run "{name}" has no "{metric}".')
             tables[name] = table
     if not tables:
@@ -105,9 +107,11 @@ def table_of(run: Run, name: str) -> pd.DataFrame:
         raise ValueError(f"{run!r} isn't a run: give a TrainingRecord, or the table to_frame().")
     frame = pd.DataFrame(table)
     if frame.empty:
-        raise ValueError(f"{name} has no epochs: pass the record to fit(..., callbacks=[record]).")
+        raise ValueError(
+            f"{getattr(run, 'name', name)} has no epochs: pass it to fit(callbacks=...)."
+        )
     if "run" not in frame:
-        # A table of Keras: History's has no epochs, CSVLogger's count from 0, in each fit.
+        # A table from Keras: History has no epochs, CSVLogger counts them from 0 in each fit.
         counted = "epoch" in frame and frame["epoch"].is_unique
         epochs = frame["epoch"] + 1 if counted else range(1, len(frame) + 1)
         frame = frame.assign(run=name, epoch=epochs)

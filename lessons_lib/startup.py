@@ -6,23 +6,19 @@ from platform import python_version
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-if backend == "tensorflow":
-    import keras
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
-    # Keras may have been imported before, with the backend from its configuration file.
-    backend = keras.config.backend()
-if backend != "tensorflow":
-    raise ImportError(f"""Keras uses the backend "{backend}", but these lessons need "tensorflow".
-Remove the environment variable KERAS_BACKEND, import lessons_lib before keras, and restart.""")
-
+import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-# It would warn about retracing, because a lesson builds many models.
+if keras.config.backend() != "tensorflow":
+    raise ImportError(f"""Keras uses the backend "{keras.config.backend()}", but these lessons need
+"tensorflow". Remove the environment variable KERAS_BACKEND, and restart the kernel.""")
+# TensorFlow would warn about retracing, because a lesson builds many models.
 tf.get_logger().setLevel("ERROR")
 # The lessons' data shuffles itself; `fit` would warn that it can't do it again.
 warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
-# A run's name in a script that the font lacks shows as boxes, which is enough.
+# If the font lacks a character of a run's name, a box is good enough.
 warnings.filterwarnings("ignore", message="Glyph .* missing from font")
 
 

@@ -27,22 +27,9 @@ LEARNING_RATE = 0.03
 MEGABYTES_ALLOWED = 900
 # The first three lessons are for everybody; 6 and 8 train many networks, 10 starts processes.
 SECONDS_ALLOWED = {"01": 20, "02": 20, "03": 20, "06": 60, "08": 60, "10": 60}
-# Only a notebook draws the growing curve, so this runs in a kernel.
-LIVE = """\
-import statistics, time
-import lessons_lib as lib
-from tests.maintain.benchmarks import EPOCHS, ROUNDS, lessons_model
-def seconds(live):
-    model, data = lessons_model()
-    model.fit(**data, epochs=1, verbose=0)
-    start = time.perf_counter()
-    record = lib.TrainingRecord("run", live=live)
-    model.fit(**data, epochs=EPOCHS, verbose=0, callbacks=[record])
-    return time.perf_counter() - start
-rounds = [(seconds(True), seconds(False)) for _ in range(ROUNDS)]
-live, line = (statistics.median(each) for each in zip(*rounds, strict=True))
-print(live / line)
-"""
+# Only a notebook draws the growing curve.
+IN_A_NOTEBOOK = """from tests.maintain import benchmarks
+print(*benchmarks.medians_of([benchmarks.growing_curve, benchmarks.lessons_way]))"""
 
 
 def compiled(model, loss, batches):
@@ -52,17 +39,17 @@ def compiled(model, loss, batches):
     return model
 
 
-def lessons_model():
+def lessons_way(live=False):
+    """`fit` on tf.data, with all steps of an epoch in one execution."""
     training, validation = lib.load_diamonds()
     model = compiled(lib.build_model(), "mse", training)
-    return model, {"x": training, "validation_data": validation}
+    options = {"validation_data": validation, "callbacks": [lib.TrainingRecord("run", live=live)]}
+    return lambda epochs: model.fit(training, epochs=epochs, verbose=0, **options)
 
 
-def lessons_way():
-    """`fit` on tf.data, with all steps of an epoch in one execution."""
-    model, data = lessons_model()
-    record = lib.TrainingRecord("run")
-    return lambda epochs: model.fit(**data, epochs=epochs, verbose=0, callbacks=[record])
+def growing_curve():
+    """The same, with the curve that grows."""
+    return lessons_way(live=True)
 
 
 def tutorial_way():
@@ -103,11 +90,9 @@ def hand_written_way():
     validate = tf.function(loss_of)
 
     def run(epochs):
-        history = []
         for _ in range(epochs):
-            loss = float(train(iter(training)))
-            history.append((loss, [float(validate(*batch)) for batch in validation]))
-        return history
+            float(train(iter(training)))
+            [float(validate(*batch)) for batch in validation]
 
     return run
 
@@ -134,47 +119,47 @@ def seconds_of(way):
     return time.perf_counter() - start
 
 
-def compare_ways():
-    ways = [tutorial_way, lessons_way, hand_written_way, one_network, twenty_networks]
+def medians_of(ways):
     # One round after the other, so that a slow spell of the machine hits all alike.
     rounds = [[seconds_of(way) for way in ways] for _ in range(ROUNDS)]
-    medians = list(map(statistics.median, zip(*rounds, strict=True)))
+    return list(map(statistics.median, zip(*rounds, strict=True)))
+
+
+def compare_ways():
+    ways = [tutorial_way, lessons_way, hand_written_way, one_network, twenty_networks]
+    medians = medians_of(ways)
     print(f"\n{EPOCHS} epochs, median of {ROUNDS}, in seconds; the first three with validation")
     for way, seconds in zip(ways, medians, strict=True):
         print(f"  {way.__name__:20}{seconds:8.2f}   {way.__doc__}")
     tutorial, lessons, hand_written, one, twenty = medians
+    curve, line = map(float, printed_by(IN_A_NOTEBOOK)[-2:])
     ratios = {
         "tutorial / lessons": (tutorial / lessons, 7, math.inf),
         "lessons / hand-written": (lessons / hand_written, 0, 1.8),
         "twenty networks / one network": (twenty / one, 0, 2.2),
-        "growing curve / line of text": (price_of_the_growing_curve(), 0, 1.15),
+        "growing curve / line of text": (curve / line, 0, 1.15),
     }
     for name, (ratio, least, most) in ratios.items():
         print(f"  {name}: {ratio:.2f} ({f'at least {least}' if least else f'at most {most}'})")
     return [name for name, (ratio, least, most) in ratios.items() if not least <= ratio <= most]
 
 
-def price_of_the_growing_curve():
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(LIVE)])
-    NotebookClient(notebook, resources={"metadata": {"path": str(ROOT)}}).execute()
-    printed = (output.get("text", "") for output in notebook.cells[0].outputs)
-    return float("".join(printed).split()[-1])
+def printed_by(*cells, folder=ROOT):
+    """Runs cells in a new kernel; gives the words that the last one prints."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(notebook, resources={"metadata": {"path": str(folder)}}).execute()
+    texts = (output.text for output in notebook.cells[-1].outputs if output.get("name") == "stdout")
+    return "".join(texts).split()
 
 
 def measure_notebook(path):
     """Runs a notebook in a new kernel: seconds after the imports, peak memory in MB."""
-    notebook = read_notebook(path)
-    imports, *_, last = code_cells(notebook, without="colab")
-    imports.source += "\nimport time as _time; _start = _time.perf_counter()"
+    imports, *cells = (cell.source for cell in code_cells(read_notebook(path), without="colab"))
+    started = "import time as _time; _start = _time.perf_counter()"
     # Linux keeps a process's own peak, in kB, in VmHWM.
-    last.source += (
-        "\n_status = open('/proc/self/status').read()"
-        "\n_peak = int(_status.split('VmHWM:')[1].split()[0]) / 1024"
-        "\nprint(_time.perf_counter() - _start, _peak)"
-    )
-    NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}).execute()
-    printed = [output["text"] for output in last.outputs if output.get("name") == "stdout"]
-    return map(float, "".join(printed).split()[-2:])
+    peak = "int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]) / 1024"
+    ended = f"print(_time.perf_counter() - _start, {peak})"
+    return map(float, printed_by(imports, started, *cells, ended, folder=path.parent))
 
 
 def measure_notebooks(wanted):

@@ -3,9 +3,9 @@
     python -m tests.maintain.classroom          1 learner, then 8, then 20
     python -m tests.maintain.classroom 5 10     1 learner, then 5, then 10
 
-Each learner has a server of their own, and in it a kernel that runs a copy of the lesson cell
-by cell, over HTTP and a websocket, as a browser does. Prints memory and times of each class.
-Ends with an error if a cell fails. Everything that it starts and writes is gone afterwards.
+Each learner has a server of their own, and in it a kernel that runs the lesson cell by cell.
+Prints memory and times of each class. Ends with an error if a cell fails. Everything that it
+starts and writes is gone afterwards.
 
 Memory is PSS: a page that several processes share counts in equal parts for each. So the
 learners' figures add up to what the machine needs. Times depend on the machine and on what
@@ -14,7 +14,6 @@ else runs there: compare them with those of the one learner.
 
 import asyncio
 import contextlib
-import json
 import os
 import secrets
 import shutil
@@ -24,16 +23,13 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from types import SimpleNamespace
 
 from tests.notebooks import LESSONS, ROOT, code_cells, read_notebook
 import httpx
 import psutil
-from jupyter_client.jsonutil import json_default
-from jupyter_client.session import Session
-from tornado.httpclient import HTTPRequest
-from tornado.websocket import websocket_connect
+from jupyter_client import AsyncKernelClient
 
 LESSON = LESSONS[2]
 MEGABYTES_LEFT_FREE = 6000
@@ -63,11 +59,12 @@ c.JupyterHub.load_roles = [{{"name": "teacher", "scopes": scopes, "services": ["
 
 @dataclass
 class Learner:
-    """One learner and what is measured of them: memory in MB, times in seconds."""
+    """One learner, and what is measured of them: memory in MB, times in seconds."""
 
     name: str
+    home: Path
     server: psutil.Process | None = None
-    socket: object = None
+    kernel: AsyncKernelClient | None = None
     idle: float = 0
     peak: float = 0
     seconds: float = 0
@@ -78,7 +75,7 @@ class Learner:
         return [self.server, *self.server.children(recursive=True)]
 
     def look(self):
-        """Notes the largest memory seen; gives that of now."""
+        """Notes the largest memory seen of server and kernel; gives that of now."""
         now = sum(map(megabytes, self.processes()))
         self.peak = max(self.peak, now)
         return now
@@ -106,19 +103,16 @@ async def running_hub(folder):
     from jupyterhub.utils import random_port
 
     ports, token = [random_port() for _ in range(3)], secrets.token_hex(16)
-    names = {"folder": folder, "python": sys.executable, "root": ROOT, "seconds": SECONDS_TO_START}
-    (folder / "config.py").write_text(CONFIG.format(*ports, **names, token=token))
-    log = folder / "hub.log"
+    names = {"folder": folder, "python": sys.executable, "root": ROOT, "token": token}
+    (folder / "config.py").write_text(CONFIG.format(*ports, **names, seconds=SECONDS_TO_START))
     words = [sys.executable, "-m", "jupyterhub", "-f", "config.py"]
+    log = folder / "hub.log"
     with log.open("w") as output:
         # In a session of its own, so that Ctrl-C reaches this program alone, which then cleans up.
         options = {"stdout": output, "stderr": output, "start_new_session": True}
         hub = psutil.Popen(words, cwd=folder, **options)
-    client = httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{ports[0]}",
-        headers={"Authorization": f"token {token}"},
-        timeout=SECONDS_TO_START,
-    )
+    address, headers = f"http://127.0.0.1:{ports[0]}", {"Authorization": f"token {token}"}
+    client = httpx.AsyncClient(base_url=address, headers=headers, timeout=SECONDS_TO_START)
 
     async def answers():
         with contextlib.suppress(httpx.TransportError):
@@ -128,8 +122,7 @@ async def running_hub(folder):
         await until(answers)
         yield hub, client
     except (httpx.HTTPError, TimeoutError) as error:
-        print(log.read_text()[-3000:], file=sys.stderr)
-        sys.exit(f"The hub did not do what was asked ({error!r}); above are its last lines.")
+        sys.exit(f"{log.read_text()[-3000:]}\nThe hub did not do what was asked ({error!r}).")
     finally:
         # It ends its servers and kernels; what is left of them is killed.
         everything = [*hub.children(recursive=True), hub]
@@ -140,8 +133,11 @@ async def running_hub(folder):
 
 
 async def open_lesson(learner, client):
-    """Starts a learner's server, opens their copy of the lesson, and waits for its kernel."""
+    """Starts a learner's server, opens the lesson there, and waits for its kernel."""
     user, own = f"/hub/api/users/{learner.name}", f"/user/{learner.name}"
+    learner.home.mkdir()
+    shutil.copy(LESSON, learner.home)
+    (await client.post(user)).raise_for_status()
     (await client.post(f"{user}/server")).raise_for_status()
 
     async def ready():
@@ -155,86 +151,107 @@ async def open_lesson(learner, client):
         (await client.get(f"{own}/{part}")).raise_for_status()
     session = {"path": LESSON.name, "name": LESSON.name, "type": "notebook", "kernel": {}}
     answer = (await client.post(f"{own}/api/sessions", json=session)).raise_for_status()
-    address = f"{client.base_url}{own[1:]}/api/kernels/{answer.json()['kernel']['id']}/channels"
-    request = HTTPRequest(
-        address.replace("http", "ws", 1),
-        headers={"Authorization": client.headers["Authorization"]},
-        request_timeout=SECONDS_TO_START,
-    )
-    learner.socket = await websocket_connect(request)
-    # The answer says that the kernel is up.
-    await run_cell(learner.socket, "")
+    (file,) = learner.home.rglob(f"kernel-{answer.json()['kernel']['id']}.json")
+    learner.kernel = AsyncKernelClient(connection_file=str(file))
+    learner.kernel.load_connection_file()
+    learner.kernel.start_channels()
+    await learner.kernel.wait_for_ready(timeout=SECONDS_TO_START)
 
 
-async def run_cell(socket, code):
-    """Runs one cell to its end; gives its status: "ok", "error", or what became of the kernel."""
-    message = Session().msg("execute_request", {"code": code, "store_history": True})
-    await socket.write_message(json.dumps(message | {"channel": "shell"}, default=json_default))
-    status, running = None, True
-    while status is None or running:
-        answer = await socket.read_message()
-        if answer is None:
-            return "connection lost"
-        # Binary messages are those of widgets.
-        answer = json.loads(answer) if isinstance(answer, str) else {"parent_header": {}}
-        state = answer.get("content", {}).get("execution_state")
-        if state in ("restarting", "dead"):
-            return f"kernel {state}"
-        if answer["parent_header"].get("msg_id") == message["header"]["msg_id"]:
-            running = running and state != "idle"
-            status = answer["content"]["status"] if answer["channel"] == "shell" else status
-    return status
-
-
-async def run_lesson(learner, cells):
+async def run_lesson(learner):
     """Runs all cells; a failed one does not keep the others from running."""
     before, start = learner.processor(), time.perf_counter()
-    for number, cell in enumerate(cells, start=1):
+    for cell in code_cells(read_notebook(LESSON)):
         try:
-            async with asyncio.timeout(SECONDS_PER_CELL):
-                status = await run_cell(learner.socket, cell.source)
+            options = {"output_hook": lambda _: None, "timeout": SECONDS_PER_CELL}
+            reply = await learner.kernel.execute_interactive(cell.source, **options)
+            status = reply["content"]["status"]
         except TimeoutError:
-            status = f"longer than {SECONDS_PER_CELL} s"
+            status = f"no answer within {SECONDS_PER_CELL} s"
         if status != "ok":
             learner.failed += 1
-            print(f"  {learner.name}, code cell {number}: {status}", flush=True)
+            print(f"  {learner.name}, {cell.id}: {status}", flush=True)
     learner.seconds = time.perf_counter() - start
     learner.processor_seconds = learner.processor() - before
+    learner.kernel.stop_channels()
 
 
 async def measure(count):
-    """Runs a class of so many learners on a hub of its own; gives what was measured."""
-    cells = code_cells(read_notebook(LESSON))
-    learners = [Learner(f"learner{number:02}") for number in range(1, count + 1)]
-    hub_megabytes = []
-
-    def look(hub):
-        servers = [learner.server for learner in learners]
-        others = [each for each in hub.children() if each not in servers]
-        hub_megabytes.append(sum(map(megabytes, [hub, *others])))
-        for learner in learners:
-            learner.look()
-
-    async def watch(hub):
-        while True:
-            # In a thread, because reading the memory of many processes takes a while.
-            await asyncio.to_thread(look, hub)
-            await asyncio.sleep(2)
-
-    with tempfile.TemporaryDirectory(prefix="classroom-") as folder:
-        for learner in learners:
-            Path(folder, learner.name).mkdir()
-            shutil.copy(LESSON, Path(folder, learner.name))
-        async with running_hub(Path(folder)) as (hub, client):
-            users = {"usernames": [learner.name for learner in learners]}
-            (await client.post("/hub/api/users", json=users)).raise_for_status()
-            start = time.perf_counter()
+    """Runs a class on a hub of its own; gives its learners, and the MB of the hub."""
+    with tempfile.TemporaryDirectory(prefix="classroom-") as name:
+        folder = Path(name)
+        names = [f"learner{number:02}" for number in range(1, count + 1)]
+        learners = [Learner(name, folder / name) for name in names]
+        async with running_hub(folder) as (hub, client):
             await asyncio.gather(*(open_lesson(learner, client) for learner in learners))
-            opening = time.perf_counter() - start
             for learner in learners:
                 learner.idle = learner.look()
-            watching = asyncio.create_task(watch(hub))
-            await asyncio.gather(*(run_lesson(learner, cells) for learner in learners))
-            watching.cancel()
-            look(hub)
-    return SimpleNamespace(learners=learners, opening=opening, hub=max(hub_megabytes))
+            running = asyncio.gather(*(run_lesson(learner) for learner in learners))
+            most = 0
+            while not running.done():
+                # In a thread, because reading the memory of many processes takes a while.
+                for learner in learners:
+                    await asyncio.to_thread(learner.look)
+                servers = [learner.server for learner in learners]
+                others = [each for each in hub.children() if each not in servers]
+                most = max(most, sum(map(megabytes, [hub, *others])))
+                await asyncio.sleep(1)
+            await running
+    return learners, most
+
+
+def report(learners, hub, alone):
+    """Prints the table of a class: memory in MB, times beside those of one learner alone."""
+    names = ("idle", "peak", "seconds", "processor_seconds")
+    idle, peak, seconds, processor_seconds = (
+        statistics.median(getattr(learner, name) for learner in learners) for name in names
+    )
+    slowest = max(learner.seconds for learner in learners)
+    rows = {
+        "memory of a learner, lesson open, nothing run": f"{idle:.0f} MB",
+        "memory of a learner who runs it, at most": f"{peak:.0f} MB",
+        "  of the learner with the most": f"{max(each.peak for each in learners):.0f} MB",
+        "memory of the hub and its proxy": f"{hub:.0f} MB",
+        "time to run it": f"{seconds / alone.seconds:.1f} times",
+        "  of the slowest learner": f"{slowest / alone.seconds:.1f} times",
+        "processor time of a learner": f"{processor_seconds:.0f} s",
+        "failed cells": f"{sum(learner.failed for learner in learners)}",
+    }
+    print(f"\n{len(learners)} at once run {LESSON.name}; medians")
+    print(f"(times are beside those of one learner, {alone.seconds:.0f} s)")
+    for name, value in rows.items():
+        print(f"  {name:48}{value:>12}", flush=True)
+
+
+def report_server(learners, hub):
+    """Prints the server that a class needs, if learners are as large as these."""
+    each = max(learner.peak for learner in learners) * ROOM_TO_PLAY
+    print(f"\nserver = {MEGABYTES_OF_SYSTEM} MB for its system + {hub:.0f} MB for the hub")
+    print(f"+ {each:.0f} MB ({ROOM_TO_PLAY} times the largest) for each learner")
+    for count in (10, 30, 100):
+        gigabytes = (MEGABYTES_OF_SYSTEM + hub + count * each) / 1024
+        print(f"  {count:3} learners: {gigabytes:5.1f} GB, {count / LEARNERS_PER_CORE:4.1f} cores")
+
+
+async def main(counts):
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start", flush=True)
+    alone, hub = await measure(1)
+    report(alone, hub, alone[0])
+    failed = alone[0].failed
+    for count in counts:
+        room = psutil.virtual_memory().available / 2**20 - MEGABYTES_LEFT_FREE
+        if count * alone[0].peak > room:
+            return f"Memory suffices for {room / alone[0].peak:.0f} learners, not for {count}."
+        learners, hub = await measure(count)
+        report(learners, hub, alone[0])
+        failed += sum(learner.failed for learner in learners)
+    report_server(learners, hub)
+    return f"failed cells: {failed}" if failed else 0
+
+
+if __name__ == "__main__":
+    if find_spec("jupyterhub") is None or not shutil.which("configurable-http-proxy"):
+        sys.exit("Install jupyterhub with pip, and configurable-http-proxy with npm -g.")
+    # A plain kill, as `timeout` sends it, cleans up like Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(asyncio.run(main([int(text) for text in sys.argv[1:]] or [8, 20])))

@@ -17,8 +17,9 @@ SETUP, PANEL = "import lessons_lib as lib", "# Draws the panel"
 STAGES = ['TrainingRecord("two-stage", live=True)', "model.optimizer.learning_rate = LOW"]
 
 
-def picture_of(place):
-    return Image.open(io.BytesIO(place.screenshot()))
+def picture_of(place, colors):
+    picture = Image.open(io.BytesIO(place.screenshot())).convert("RGB")
+    return picture.quantize(colors, dither=Image.Dither.NONE)
 
 
 def take_panel(lesson):
@@ -35,8 +36,8 @@ def take_panel(lesson):
         panel.get_by_role("button", name="Train").click()
         lesson.page.wait_for_timeout(SECOND)
         lesson.wait_until_idle()
-    output = panel.locator(".widget-vbox").first
-    picture_of(output).quantize(64).save(IMAGES / "try_rates.png", optimize=True)
+    picture = picture_of(panel.locator(".widget-vbox").first, colors=64)
+    picture.save(IMAGES / "try_rates.png", optimize=True)
 
 
 def take_animation(lesson):
@@ -48,24 +49,22 @@ def take_animation(lesson):
     lesson.wait_until_idle()
     frames = []
     for start in STAGES:
+        cell = lesson.cell(start)
         lesson.run(start)
-        lesson.cell(start).evaluate("cell => cell.scrollIntoView({block: 'start'})")
         for _ in range(14):
-            frames.append(picture_of(lesson.page))
+            cell.evaluate("cell => cell.scrollIntoView({block: 'start'})")
+            frames.append(picture_of(lesson.page, colors=48))
             lesson.page.wait_for_timeout(SECOND / 5)
         lesson.wait_until_idle()
-    lesson.cell(STAGES[1]).evaluate("cell => cell.scrollIntoView({block: 'start'})")
+    cell.evaluate("cell => cell.scrollIntoView({block: 'start'})")
     lesson.page.wait_for_timeout(SECOND)
-    frames.append(picture_of(lesson.page))
-    first, *others = (
-        frame.convert("RGB").quantize(48, dither=Image.Dither.NONE) for frame in frames
-    )
-    how = {"duration": [300] * len(others) + [4000], "loop": 0, "optimize": True}
-    first.save(IMAGES / "two_stage.gif", save_all=True, append_images=others, **how)
+    how = {"append_images": [*frames[1:], picture_of(lesson.page, colors=48)], "loop": 0}
+    how |= {"duration": [300] * len(frames) + [4000], "optimize": True}
+    frames[0].save(IMAGES / "two_stage.gif", save_all=True, **how)
 
 
 if __name__ == "__main__":
-    for take, size in [(take_panel, (1100, 1000)), (take_animation, (1000, 720))]:
-        viewport = dict(zip(("width", "height"), size, strict=True))
+    for take, width, height in [(take_panel, 1100, 1000), (take_animation, 1000, 720)]:
         with server() as address, chromium() as browser:
+            viewport = {"width": width, "height": height}
             take(Lesson(browser, address, "03_two_stage_fit", viewport=viewport))

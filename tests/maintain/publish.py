@@ -35,8 +35,6 @@ def publish(owner, name, root=ROOT):
 
 if __name__ == "__main__":
     if len(sys.argv) != 3 or not all(re.fullmatch(r"[\w.-]+", part) for part in sys.argv[1:]):
-        sys.exit(
-            "Give the owner and the repository's name: python -m tests.maintain.publish OWNER REPO"
-        )
+        sys.exit("Give owner and name: python -m tests.maintain.publish OWNER REPO")
     for page in publish(*sys.argv[1:]):
         print("changed:", page.relative_to(ROOT).as_posix())

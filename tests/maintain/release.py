@@ -25,25 +25,20 @@ README = "install -e .[tests]"
 # environment with a TensorFlow, and the kernels, in notebooks/, import what's installed.
 COLAB = "install tensorflow-cpu==2.18.1 keras==3.8.0 ipython==7.34.0 ipykernel<7 pandas<3"
 COLAB += " matplotlib ipywidgets nbval pytest-xdist"
+CORE = tuple(path.relative_to(ROOT) for path in LESSONS[:3])
+LOOPBACK = 'ip link set lo up && exec "$@"'
 READ_ONLY = 'mount --bind . "$PWD" && mount -o remount,ro,bind "$PWD" && cd "$PWD" && exec "$@"'
 
 
 class Environment(NamedTuple):
-    """Where the tests run.
-
-    Attributes:
-        python: The Python of the venv.
-        pip: What pip does there.
-        tests: What is tested; nothing for all tests.
-        inside: The command that runs another command there.
-        folder: The name of the clone's folder.
-        variables: Environment variables.
-    """
+    """Where the tests run; by default as README says, and all tests."""
 
     python: str = sys.executable
     pip: tuple[str, ...] = (README,)
     tests: tuple[Path, ...] = ()
+    # The command that runs another command there.
     inside: tuple[str, ...] = ()
+    # The name of the clone's folder.
     folder: str = "lessons"
     variables: tuple[str, ...] = ()
 
@@ -53,21 +48,13 @@ ENVIRONMENTS = {
     "Python 3.12": Environment("python3.12"),
     "Python 3.13": Environment("python3.13"),
     # Both have the same files, so the one must go first.
-    "tensorflow": Environment(
-        pip=(README, "uninstall -y tensorflow-cpu", "install tensorflow>=2.21,<2.22")
-    ),
-    "Colab": Environment(
-        "python3.11",
-        pip=(COLAB, "install --no-deps ."),
-        tests=tuple(path.relative_to(ROOT) for path in LESSONS[:3]),
-    ),
+    "tensorflow": Environment(pip=(README, "uninstall -y tensorflow-cpu", "install tensorflow")),
+    "Colab": Environment("python3.11", (COLAB, "install --no-deps ."), tests=CORE),
     "one core": Environment(inside=("taskset", "--cpu-list", "0")),
     # Of data in each process: a limit of all memory together takes a control group.
     "2 GB": Environment(inside=("prlimit", f"--data={2 * 2**30}")),
     # Kernels talk to the tests over the loopback device.
-    "no network": Environment(
-        inside=("unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
-    ),
+    "no network": Environment(inside=("unshare", "-rn", "sh", "-c", LOOPBACK, "sh")),
     # The home is a new folder in all environments, and can be written.
     "read-only checkout": Environment(inside=("unshare", "-rm", "sh", "-c", READ_ONLY, "sh")),
     "spaces and umlauts": Environment(folder="Große Schritte, danach kleine"),

@@ -31,12 +31,13 @@ def test_no_diamond_is_in_both_files_and_their_columns_become_features_and_a_tar
     assert not set(diamonds.itertuples(index=False)) & set(test.itertuples(index=False))
     features, target = data.read_features()
     assert (len(diamonds), len(test), *features.shape) == (2000, 1000, 3000, 6)
-    carat, cut, color, clarity, depth, table, price = test.iloc[-1]
     cuts = ["Fair", "Good", "Very Good", "Premium", "Ideal"]
     clarities = ["I1", "SI2", "SI1", "VS2", "VS1", "VVS2", "VVS1", "IF"]
-    grades = cuts.index(cut), "JIHGFED".index(color), clarities.index(clarity)
-    np.testing.assert_allclose(features[-1], [np.log(carat), *grades, depth, table])
-    np.testing.assert_allclose(target[-1], [np.log(price)])
+    orders = {"cut": cuts.index, "color": "JIHGFED".index, "clarity": clarities.index}
+    grades = [test[grade].map(order) for grade, order in orders.items()]
+    expected = np.column_stack([np.log(test["carat"]), *grades, test["depth"], test["table"]])
+    np.testing.assert_allclose(features[2000:], expected)
+    np.testing.assert_allclose(target[2000:, 0], np.log(test["price"]))
 
 
 def test_the_training_set_alone_sets_the_scale():
