@@ -51,7 +51,7 @@ class TestLineOfText:
         # The clock stands still, so no update is due, but the last epoch shows anyway.
         last = fit(compiled(0.03), "high", epochs=3).to_frame().iloc[-1]
         assert notebook.texts == [
-            "high: TensorFlow is starting up ...",
+            "high: starting ...",
             f"high: epoch 3 of 3, learning rate 0.03, training loss {last['loss']:.4f}, "
             f"validation loss {last['val_loss']:.4f}",
         ]
@@ -129,10 +129,6 @@ class TestGrowingCurve:
         places = [float(number) for number in re.split("[ ,]", curve.get("points")) if number]
         assert len(places) == 2 * np.isfinite(losses).sum()
         assert all(0 <= place <= 800 for place in places)
-
-    def test_it_marks_where_the_rate_has_changed(self):
-        frame = table_of("run", [3, 2, 1], learning_rate=[0.1, 0.1, 0.01])
-        assert live.growing_curve(frame, "").count(" 30V300\"") == 1
 
 
 FIT = """\

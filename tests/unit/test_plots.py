@@ -117,11 +117,22 @@ def test_a_bar_lasts_until_the_target_is_reached_for_good():
     _, words, boxes = drawn(axes)
     names = [label.get_text() for label in axes.get_yticklabels()]
     found = zip(names, [bar.get_width() for bar in axes.patches], words, strict=True)
-    ends = [("one", 9, "after 1 epoch"), ("low", 0, "never in 1 epoch")]
-    assert [*found] == ends + [("two-stage", 2, "after 2 epochs"), ("high", 0, "never in 3 epochs")]
+    ends = [("one", 9, "after epoch 1"), ("low", 0, "never in 1 epochs")]
+    assert [*found] == ends + [("two-stage", 2, "after epoch 2"), ("high", 0, "never in 3 epochs")]
     assert axes.patches[2].get_facecolor() == plt.cm.colors.to_rgba(SERIES["two-stage"])
-    assert axes.get_title() == "Until training loss stays at 0.025 or below"
+    assert axes.get_title() == "Time until training loss stays at 0.025 or below"
     assert all(box.x1 < figure.bbox.x1 for box in boxes)
+
+
+def test_bars_have_the_colors_of_the_curves_and_need_times():
+    clash = [table_of("a", [1]), table_of("c", [1])]  # Both names ask for the same color.
+    curves = [line.get_color() for line in plot_loss_curves(clash).lines]
+    bars = plot_training_times(clash, target=2).axes[0].patches
+    assert [plt.cm.colors.to_hex(bar.get_facecolor()) for bar in bars[::-1]] == [
+        color.lower() for color in curves
+    ]
+    with pytest.raises(ValueError, match='The run "run 1" has no "seconds"'):
+        plot_training_times(pd.DataFrame({"loss": [1]}), target=2)
 
 
 def test_every_form_of_runs_gives_the_same_figures(tmp_path, compiled, fit):
