@@ -90,12 +90,6 @@ def test_a_cell_twice_in_a_row_says_the_same(lesson):
         assert cell.again == cell.first, cell.source
 
 
-def test_setup_again_and_then_any_cell_that_does_not_train_says_the_same(lesson):
-    for cell in lesson.cells:
-        if "setup" in cell.tags or (cell.seeded and ".fit(" not in cell.source):
-            assert lesson.kernel.run(cell.source) == cell.first, cell.source
-
-
 def test_a_fit_again_after_the_end_starts_from_scratch(lesson):
     for cell in lesson.cells:
         if "fit" in cell.tags and "build_model" in cell.source:

@@ -127,7 +127,7 @@ def test_a_bar_lasts_until_the_target_is_reached_for_good():
 def test_bars_have_the_colors_of_the_curves_and_need_times():
     clash = [table_of("a", [1]), table_of("c", [1])]  # Both names ask for the same color.
     curves = [line.get_color() for line in plot_loss_curves(clash).lines]
-    bars = plot_training_times(clash, target=2).axes[0].patches
+    bars = plot_training_times(iter(clash), target=2).axes[0].patches
     assert [plt.cm.colors.to_hex(bar.get_facecolor()) for bar in bars[::-1]] == [
         color.lower() for color in curves
     ]

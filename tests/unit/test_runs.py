@@ -90,7 +90,7 @@ class TestTablesOfKeras:
         runs = [history, record, pd.DataFrame(history.history), path]
         assert list(summarize(runs).index) == ["run 1", "mine", "run 3", "log"]
         expected = record.to_frame()[["epoch", "loss", "val_loss"]]
-        for run in (*runs[::2], path, str(path)):
+        for run in (*runs[::2], history.history, path, str(path)):
             (table,) = tables_of(run).values()
             assert_frame_equal(table[expected.columns], expected)
             (row,) = summarize(run, target=1000).itertuples()

@@ -10,13 +10,16 @@ import keras
 import pytest
 import tensorflow as tf
 
-# What would warn: TensorFlow's start, a shuffled `fit` on batches, and a name the font lacks.
+# What would warn: TensorFlow's start, a shuffled `fit` on batches, a name the font lacks, and
+# predictions of many models.
 TRAIN_AND_DRAW = """
 import lessons_lib as lib, keras
 model, record = lib.build_model(), lib.TrainingRecord("\u8d70")
 model.compile("sgd", loss="mse", run_eagerly=True)
 model.fit(lib.load_diamonds()[0].take(1), verbose=0, callbacks=[record])
 lib.plot_loss_curves(record).figure.canvas.draw()
+for seed in range(7):
+    lib.build_model(seed).predict(lib.load_diamonds()[1], verbose=0)
 print(keras.config.backend())
 lib.show_versions()
 """
