@@ -10,7 +10,7 @@ import pandas as pd
 # What a record measures itself; all other columns are losses and metrics.
 MEASURED = ["run", "stage", "epoch", "planned_epochs", "learning_rate", "steps", "seconds"]
 NAMES = {"loss": "training loss", "val_loss": "validation loss"}
-Run = "TrainingRecord | keras.callbacks.History | pd.DataFrame | str | Path"
+Run = "TrainingRecord | pd.DataFrame | str | Path"
 Runs = "Run | Iterable[Run]"
 
 
@@ -21,9 +21,9 @@ def summarize(runs: Runs, *, target: float | None = None) -> pd.DataFrame:
     TensorFlow traces the training step, doesn't distort them.
 
     Args:
-        runs: One run or several: records, their tables (`to_frame()`), what `fit`
-            returned, its table (`pd.DataFrame(history.history)`), or a CSV file of any
-            of these or of `keras.callbacks.CSVLogger`. A table may hold several runs.
+        runs: One run or several: records, their tables (`to_frame()`), tables of what
+            `fit` returned (`pd.DataFrame(history.history)`), or CSV files of any of these
+            or of `keras.callbacks.CSVLogger`. A table may hold several runs.
         target: A training loss to reach.
 
     Returns:
@@ -76,7 +76,7 @@ def tables_of(runs: Runs, *metrics: str) -> dict[str, pd.DataFrame]:
     Raises:
         ValueError: See `summarize`; or a run lacks a metric.
     """
-    one = isinstance(runs, (pd.DataFrame, dict, str)) or not isinstance(runs, Iterable)
+    one = isinstance(runs, (pd.DataFrame, str)) or not isinstance(runs, Iterable)
     tables = {}
     for number, run in enumerate([runs] if one else runs, start=1):
         for name, table in table_of(run, f"run {number}").groupby("run", sort=False):
@@ -102,10 +102,9 @@ def table_of(run: Run, name: str) -> pd.DataFrame:
     """
     if isinstance(run, (str, Path)):
         run, name = pd.read_csv(run), Path(run).stem
-    table = run.to_frame() if hasattr(run, "to_frame") else getattr(run, "history", run)
-    if not isinstance(table, (pd.DataFrame, dict)) or not {"run", "loss"} & set(table):
+    frame = run.to_frame() if hasattr(run, "to_frame") else run
+    if not isinstance(frame, pd.DataFrame) or not {"run", "loss"} & set(frame):
         raise ValueError(f"{run!r} isn't a run: give a TrainingRecord, or the table to_frame().")
-    frame = pd.DataFrame(table)
     if frame.empty:
         raise ValueError(
             f"{getattr(run, 'name', name)} has no epochs: pass it to fit(callbacks=...)."
