@@ -103,12 +103,17 @@ class TestGrowingCurve:
         ids=str,
     )
     def test_any_losses_make_a_picture(self, losses):
-        frame = table_of("run <1> & 2", losses, planned=9)
+        frame = table_of("run <1> & 2", losses)
         picture = ElementTree.fromstring(live.growing_curve(frame, "epoch 1 & more"))
         (curve,) = picture.iter("{http://www.w3.org/2000/svg}polyline")
         places = [float(number) for number in re.split("[ ,]", curve.get("points")) if number]
         assert len(places) == 2 * np.isfinite(losses).sum()
         assert all(0 <= place <= 800 for place in places)
+
+    def test_a_run_without_a_loss_shows_its_line_instead(self, notebook):
+        frame = table_of("run", [1]).drop(columns="loss")
+        live.Progress(live=True, quiet=False).show("epoch 1", frame, done=True)
+        assert notebook.contents == [{"text/plain": "epoch 1"}]
 
 
 FIT = """\
