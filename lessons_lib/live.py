@@ -64,4 +64,4 @@ def growing_curve(frame: pd.DataFrame, text: str) -> str:
     y = 300 - 270 * (scale(frame["loss"]) - scale(low)) / max(scale(high) - scale(low), 1e-9)
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
     color, text = plots.run_colors([name])[name], escape(text)
-    return PICTURE.format(**locals())
+    return PICTURE.format(**locals())  # Its fields are the names above.

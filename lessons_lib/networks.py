@@ -38,7 +38,8 @@ def load_many_diamonds(seeds: Iterable[int], *, epochs: int = 1) -> tuple:
     order in every epoch. The 1,000 test diamonds are the same for all.
 
     Args:
-        seeds: One seed per network, for its split. All of them together seed the orders.
+        seeds: One seed per network, at least one, for its split. All of them together
+            seed the orders.
         epochs: How many epochs one pass over the batches holds. Keras takes a pass for
             one epoch, and each costs it time. A second pass continues with new orders.
 
@@ -104,7 +105,8 @@ def build_many_models(seeds: Iterable[int]) -> keras.Sequential:
     it would have learned alone, if the loss is `sum_of_losses`.
 
     Args:
-        seeds: One seed per network. Each has the initial weights of `build_model(seed)`.
+        seeds: One seed per network, at least one. Each has the initial weights of
+            `build_model(seed)`.
 
     Returns:
         A `keras.Sequential` that maps features `(networks, batch, 6)` to targets

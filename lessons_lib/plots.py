@@ -110,7 +110,7 @@ def plot_training_times(runs: Runs, *, target: float) -> plt.Figure:
 
     Returns:
         A figure of horizontal bars: the seconds, in the run's median epochs, until the loss
-        was at the target or below and stayed there, with that epoch next to them.
+        was at the target or below and stayed there, with that number of epochs next to them.
 
     Raises:
         ValueError: See `summarize`; or a run has no times.
@@ -123,7 +123,7 @@ def plot_training_times(runs: Runs, *, target: float) -> plt.Figure:
     bars = axes.barh(summary.index, seconds, color=[colors[name] for name in summary.index])
     axes.set_yticks(range(len(summary)), summary.index, parse_math=False)
     counts = zip(summary["epochs_to_target"], summary["epochs"], strict=True)
-    words = [f"never in {n} epochs" if pd.isna(at) else f"after epoch {at}" for at, n in counts]
+    words = [f"{'never in' if pd.isna(at) else f'after {at} of'} {n} epochs" for at, n in counts]
     axes.bar_label(bars, words, padding=4)
     title = f"Time until training loss stays at {target:g} or below"
     axes.set(title=title, xlabel="seconds", xmargin=0.35)
@@ -151,8 +151,7 @@ def label_ends(axes: plt.Axes, ends: list[tuple[float, float, str, str]]) -> Non
         y = np.clip(y, *axes.get_ylim())
         left, height = axes.transData.transform((x, y)) * 72 / axes.figure.dpi
         half = 8 * (1 + text.count("\n"))
-        below = [top + half for other, top in placed if abs(other - left) < 100]
-        place = max([height, *below])
+        place = max([height, *(top + half for other, top in placed if abs(other - left) < 100)])
         placed.append((left, place + half))
         # A name may hold a dollar sign.
         axes.annotate(text, (x, y), (6, place - height), color=color, parse_math=False, **options)

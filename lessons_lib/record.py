@@ -8,7 +8,7 @@ counter and rate of two optimizers before an epoch's first step: the one that `m
 names, and the one that took the last steps. The one whose counter has moved afterwards took the
 step, and its rate is what the record shows.
 
-A schedule that is assigned later is ignored in the same way. So the record also remembers what
+A schedule that's assigned later is ignored in the same way. So the record also remembers what
 held the rate, a variable or a schedule, when the step was traced.
 """
 
@@ -24,7 +24,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 # Stands for what held the rate if the step was traced before the record joined.
 UNKNOWN = object()
 IGNORED = """{run}: epoch {epoch} didn't use the new {ignored}. Keras keeps the step of an earlier
-fit{used}. Compile the model again; next time, only set model.optimizer.learning_rate."""
+fit{used}. Compile the model again; next time, set model.optimizer.learning_rate to a number."""
 DIVERGED = "{run}: training diverged in epoch {epoch}. Build the model again and lower the rate."
 OTHER_MODEL = """The record "{run}" belongs to another model. Run the cell that builds both again,
 or give this model its own record: TrainingRecord(name)."""
@@ -64,9 +64,9 @@ class TrainingRecord(keras.callbacks.Callback):
         self._variable = self._optimizer = self._source = None
 
     def __getstate__(self):
-        # A copy has what was recorded, and no model yet.
+        # A copy has its own list of what was recorded, and no model yet.
         gone = ("_model", "_variable", "_optimizer", "_source", "_before", "_stepped", "_progress")
-        return vars(self) | dict.fromkeys(gone)
+        return vars(self) | dict.fromkeys(gone) | {"_rows": [*self._rows]}
 
     def to_frame(self) -> pd.DataFrame:
         """Gives the record as a table with one row per finished epoch.
@@ -85,15 +85,16 @@ class TrainingRecord(keras.callbacks.Callback):
 
     def set_model(self, model):
         super().set_model(model)
+        variable = (model.weights or [None])[0]
+        if self._rows and self._variable is not None and self._variable is not variable:
+            raise ValueError(OTHER_MODEL.format(**self._rows[-1]))
+        self._variable = variable
         # Keras calls this before it traces the training step; an existing step is kept.
         kept = UNKNOWN if self._source is None else self._source
         self._source = kept if model.train_function else None
 
     def on_train_begin(self, logs=None):
-        variable = (self.model.weights or [None])[0]
-        if self._rows and self._variable is not None and self._variable is not variable:
-            raise ValueError(OTHER_MODEL.format(**self._rows[-1]))
-        self._variable, self._shift, self._told = variable, None, {None}
+        self._shift, self._told = None, set()
         self._progress = Progress(self.live, quiet=not self.live and self.params.get("verbose"))
         self._progress.show(f"{self.name}: starting ...", self.to_frame())
 
@@ -130,12 +131,12 @@ class TrainingRecord(keras.callbacks.Callback):
         measured = dict(zip(MEASURED, measured, strict=True))
         # Measured values come first, and win over logs of the same name from other callbacks.
         row = measured | (logs or {}) | measured
+        used = "" if math.isnan(rate) else f", with the learning rate {rate:g}"
         diverged = not math.isfinite(row.get("loss", 0))
-        message = IGNORED if ignored else DIVERGED if diverged else None
-        if message not in self._told:
-            used = "" if math.isnan(rate) else f", with the learning rate {rate:g}"
-            print(message.format_map(row | {"ignored": ignored, "used": used}))
-            self._told.add(message)
+        for message in [IGNORED] * bool(ignored) + [DIVERGED] * diverged:
+            if message not in self._told:
+                print(message.format_map(row | {"ignored": ignored, "used": used}))
+                self._told.add(message)
         self._rows.append(row)
         if self._progress.is_due():
             self._progress.show(self._line(), self.to_frame())
@@ -154,13 +155,16 @@ class TrainingRecord(keras.callbacks.Callback):
             if type(self.model).train_step is not keras.Model.train_step:
                 return math.nan, math.nan, None  # It may have optimizers of its own.
             # No step: a loss scale overflows, gradients accumulate, or there's nothing to train.
-            idle = named is not self.model.optimizer or named.gradient_accumulation_steps
-            if idle or not self.model.trainable_variables:
+            may_skip = named is not self.model.optimizer or named.gradient_accumulation_steps
+            if may_skip or not self.model.trainable_variables:
                 return math.nan, math.nan if self._source is UNKNOWN else 0, None
-            return math.nan, math.nan, "optimizer"  # One that the record has never met stepped.
+            # An optimizer that the record has never seen took the steps.
+            return math.nan, math.nan, "optimizer"
+        if self._stepped is not self._optimizer and self._source is not None:
+            self._source = UNKNOWN  # What was known belongs to another optimizer.
         self._optimizer, (count, rate) = self._stepped, self._before[self._stepped]
         steps, source = count_of(self._optimizer) - count, source_of(self._optimizer)
-        # Keras never puts a plain rate in a schedule's place, so a plain one was traced.
+        # Keras refuses to replace a schedule by a number, so a number now was one when traced.
         replaceable = isinstance(source, LearningRateSchedule) and not self.model.run_eagerly
         if self._source is None or not replaceable:
             self._source = source

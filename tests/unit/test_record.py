@@ -30,6 +30,10 @@ def steps(record):
     return record.to_frame()["steps"].tolist()
 
 
+def pickled(record):
+    return pickle.loads(pickle.dumps(record))
+
+
 def falling():
     """A schedule that gives 0.1, 0.05, 0.1 / 3 ... for one batch after the other."""
     return InverseTimeDecay(0.1, decay_steps=1, decay_rate=1)
@@ -272,6 +276,24 @@ class TestIgnored:
         assert_allclose(rates(record), 0.03)
         assert steps(record) == [4, 4, 4]
 
+    def test_what_another_optimizers_rate_came_from_blames_nobody(self, model, fit, capsys):
+        record = fit(model, "run", epochs=1)
+        model.compile(optimizer=Adam(falling()), loss="mse")
+        model.fit(*DATA, batch_size=2, verbose=0)
+        fit(model, record, epochs=1)
+        assert np.isnan(rates(record)[-1])
+        assert capsys.readouterr().out == ""
+
+    def test_a_run_that_ignores_a_rate_and_diverges_says_both(self, compiled, fit, capsys):
+        model = compiled(SGD(1e30), run_eagerly=False)
+        record = fit(model, "run", epochs=1)
+        model.optimizer = SGD(0.001)
+        capsys.readouterr()
+        fit(model, record, epochs=1)
+        told = capsys.readouterr().out
+        assert IGNORED in told
+        assert "training diverged" in told
+
     def test_a_schedule_that_nobody_saw_compiled_in_is_unknown(self, model, fit, capsys):
         model.fit(*DATA, batch_size=2, verbose=0)
         model.optimizer.learning_rate = falling()
@@ -305,9 +327,7 @@ class TestInterrupted:
 class TestCopy:
     """KerasTuner copies callbacks, and a process pool returns them pickled."""
 
-    @pytest.mark.parametrize(
-        "copied", [copy.deepcopy, lambda record: pickle.loads(pickle.dumps(record))]
-    )
+    @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled], ids=range(3))
     @pytest.mark.parametrize("moment", ["before", "during", "after"])
     def test_it_has_the_epochs_and_continues(self, compiled, fit, copied, moment):
         model, record = compiled(0.03, run_eagerly=False), TrainingRecord("run")
@@ -315,6 +335,7 @@ class TestCopy:
         take = LambdaCallback(on_epoch_end=lambda *_: copies.append(copied(record)))
         fit(model, record, after=[take] if moment == "during" else [])
         (again,) = copies[-1:] or [copied(record)]
+        assert len(pickle.dumps(again)) < 3000, "it carries the model"
         epochs = {"before": 0, "during": 2, "after": 2}[moment]
         assert_frame_equal(again.to_frame(), record.to_frame()[:epochs], check_dtype=epochs > 0)
         model.optimizer.learning_rate = 0.001
