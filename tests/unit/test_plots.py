@@ -118,7 +118,7 @@ def test_a_bar_lasts_until_the_target_is_reached_for_good():
     names = [label.get_text() for label in axes.get_yticklabels()]
     found = zip(names, [bar.get_width() for bar in axes.patches], words, strict=True)
     ends = [("one", 9, "after 1 of 1 epochs"), ("low", 0, "never in 1 epochs")]
-    ends += [("two-stage", 2, "after 2 of 3 epochs"), ("high", 0, "never in 3 epochs")]
+    ends += [("two-stage", 2, "after 2 of 4 epochs"), ("high", 0, "never in 3 epochs")]
     assert [*found] == ends
     assert axes.patches[2].get_facecolor() == plt.cm.colors.to_rgba(SERIES["two-stage"])
     assert axes.get_title() == "Time until training loss stays at 0.025 or below"

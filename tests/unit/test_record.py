@@ -67,12 +67,14 @@ class TestEpochs:
         assert list(resumed["epoch"]) == [5, 6]
 
     def test_seconds_are_those_of_training_and_validation(self, compiled, fit):
-        moments = {"on_train_batch_begin": 0.02, "on_test_begin": 0.04, "on_epoch_end": 0.8}
+        moments = {"on_train_batch_begin": 0.02, "on_test_begin": 0.04, "on_epoch_end": 0.2}
         slow = Callback()
         for moment, pause in moments.items():
             setattr(slow, moment, lambda *_, pause=pause, **__: time.sleep(pause))
+        start = time.perf_counter()
         seconds = fit(compiled(), "run", after=[slow]).to_frame()["seconds"]
-        assert ((seconds > 4 * 0.02 + 0.04) & (seconds < 0.8)).all()
+        assert (seconds > 4 * 0.02 + 0.04).all()
+        assert seconds.sum() < time.perf_counter() - start - 2 * 0.2
 
     @pytest.mark.parametrize("name", ["", "  ", None, 3])
     def test_a_name_that_is_none_is_explained(self, name):
