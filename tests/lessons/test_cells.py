@@ -80,13 +80,9 @@ def lesson(request):
         kernel.close()
 
 
-def test_no_cell_fails(lesson):
+def test_no_cell_fails_and_a_cell_twice_in_a_row_says_the_same(lesson):
     for cell in lesson.cells:
         assert "Error: " not in cell.first, cell.source
-
-
-def test_a_cell_twice_in_a_row_says_the_same(lesson):
-    for cell in lesson.cells:
         assert cell.again == cell.first, cell.source
 
 

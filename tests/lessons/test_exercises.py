@@ -1,5 +1,7 @@
 """An exercise's check refuses what's empty or typically wrong, and accepts the solution."""
 
+import functools
+
 import lessons_lib as lib
 from tests.conftest import table_of
 from tests.notebooks import LESSONS, SOLUTIONS, code_cells, read_notebook
@@ -18,28 +20,23 @@ def run_of(rates):
     return table_of("mine", np.ones(len(rates)), learning_rate=rates)
 
 
-@pytest.fixture(scope="module")
-def constants():
+@functools.cache
+def constants(path):
     """Gives what the setup cell of a lesson defines."""
-
-    def of(path, known={}):  # noqa: B006  each setup cell runs once
-        if path not in known:
-            known[path] = {}
-            exec(code_cells(read_notebook(path), tag="setup")[0].source, known[path])
-        return known[path]
-
-    return of
+    exec(code_cells(read_notebook(path), tag="setup")[0].source, defined := {})
+    return defined
 
 
 @pytest.mark.parametrize(("path", "number", "check"), [*exercises()])
 class TestExercise:
     @pytest.fixture
-    def said(self, constants, path, number, check, capsys):
+    def said(self, path, number, check, capsys):
         """Gives a function that runs the check with an answer and gives its lines."""
 
         def lines(answer):
+            defined = constants(path) | {f"answer_{number}": answer}
             capsys.readouterr()
-            exec(check, constants(path) | {f"answer_{number}": answer})
+            exec(check, defined)
             return capsys.readouterr().out.splitlines()
 
         return lines
@@ -53,7 +50,7 @@ class TestExercise:
         assert missing.endswith("instead of `...`.")
         assert len(hint) > len("Hint: ")
 
-    def test_typical_wrong_answers_are_refused(self, said, constants, path, check, monkeypatch):
+    def test_typical_wrong_answers_are_refused(self, said, path, check, monkeypatch):
         asked = []
         for name in ("check_run", "check_value"):
             monkeypatch.setattr(lib, name, lambda *args, **options: asked.append(args[1:]))
@@ -62,7 +59,7 @@ class TestExercise:
         monkeypatch.undo()
         if isinstance(asked[0][0], list):
             ((stages,),) = asked
-            rate, count = np.max(stages[0][0]), sum(epochs for _, epochs in stages)
+            rate, count = np.min(stages[0][0]), sum(epochs for _, epochs in stages)
             # One rate all the time is what an ignored optimizer leaves.
             wrong = [run_of([1000 * rate] * count), run_of([rate] * (count + 1))]
             wrong += [run_of([rate] * count)] * (len(stages) > 1)

@@ -3,10 +3,9 @@
 import re
 
 from tests.notebooks import ROOT
-import pytest
 from nbval.plugin import get_sanitize_patterns
 
-PATTERNS = get_sanitize_patterns((ROOT / "tests" / "sanitize.cfg").read_text("utf-8"))
+PATTERNS = get_sanitize_patterns((ROOT / "tests" / "lessons" / "sanitize.cfg").read_text("utf-8"))
 
 
 def sanitized(text):
@@ -15,14 +14,9 @@ def sanitized(text):
     return text
 
 
-LINE = "     0.018   holds   In stage 2 the weights move less than a third as far.\n"
-
-
-@pytest.mark.parametrize("here", ["0.021", "12.5", "-1", "nan", "1.4e-05"])
-def test_another_number_is_the_same_output(here):
-    assert sanitized(LINE.replace("0.018", here)) == sanitized(LINE)
-
-
-@pytest.mark.parametrize("change", [("holds", "DOES NOT HOLD"), ("stage 2", "stage 3")])
-def test_another_verdict_or_statement_is_another_output(change):
-    assert sanitized(LINE.replace(*change)) != sanitized(LINE)
+def test_another_number_is_the_same_output_but_another_verdict_or_statement_is_not():
+    line = "     0.018   holds   In stage 2 the weights move less than a third as far.\n"
+    for number in ("0.021", "12.5", "-1", "nan", "1.4e-05"):
+        assert sanitized(line.replace("0.018", number)) == sanitized(line)
+    for change in (("holds", "DOES NOT HOLD"), ("stage 2", "stage 3")):
+        assert sanitized(line.replace(*change)) != sanitized(line)

@@ -3,8 +3,7 @@
     python -m tests.maintain.benchmarks                 everything
     python -m tests.maintain.benchmarks 03 solutions    notebooks with one of these in their path
 
-Prints how long the lessons' way of fitting takes beside others, and what each notebook
-takes in time and memory. Ends with an error if a limit is missed.
+The lessons' way of fitting beside others; an error if a limit is missed.
 """
 
 import math
@@ -21,10 +20,7 @@ import numpy as np
 import tensorflow as tf
 from nbclient import NotebookClient
 
-EPOCHS = 200
-ROUNDS = 3
-LEARNING_RATE = 0.03
-MEGABYTES_ALLOWED = 900
+EPOCHS, ROUNDS, LEARNING_RATE, MEGABYTES_ALLOWED = 200, 3, 0.03, 900
 # The first three lessons are for everybody; 6 and 8 train many networks, 10 starts processes.
 SECONDS_ALLOWED = {"01": 20, "02": 20, "03": 20, "06": 60, "08": 60, "10": 60}
 # Only a notebook draws the growing curve.

@@ -1,9 +1,8 @@
 """Runs lessons with other seeds, and counts how often each of their statements holds:
 
-    python -m tests.maintain.claims              all lessons that end in claims, seeds 1 to 10
-    python -m tests.maintain.claims 03 20        those with "03" in their name, seeds 1 to 20
+    python -m tests.maintain.claims 03 20        lessons with "03" in their name, seeds 1 to 20
 
-Ends with an error if a statement fails for more than one seed in ten.
+By default all lessons, ten seeds. An error if a statement fails for more than one in ten.
 """
 
 import contextlib

@@ -3,13 +3,9 @@
     python -m tests.maintain.classroom          1 learner, then 8, then 20
     python -m tests.maintain.classroom 5 10     1 learner, then 5, then 10
 
-Each learner has a server of their own, and in it a kernel that runs the lesson cell by cell.
-Prints memory and times of each class. Ends with an error if a cell fails. Everything that it
-starts and writes is gone afterwards.
-
-Memory is PSS: a page that several processes share counts in equal parts for each. So the
-learners' figures add up to what the machine needs. Times depend on the machine and on what
-else runs there: compare them with those of the one learner.
+Each learner has a server, and in it a kernel that runs the lesson cell by cell. Prints memory
+and times of each class, and ends with an error if a cell fails. Memory is PSS: a page that
+several processes share counts in equal parts for each, so the figures of learners add up.
 """
 
 import asyncio
@@ -17,7 +13,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
 import statistics
 import sys
 import tempfile
@@ -201,36 +196,29 @@ async def measure(count):
 
 
 def report(learners, hub, alone):
-    """Prints the table of a class: memory in MB, times beside those of one learner alone."""
-    names = ("idle", "peak", "seconds", "processor_seconds")
-    idle, peak, seconds, processor_seconds = (
-        statistics.median(getattr(learner, name) for learner in learners) for name in names
+    """Prints what a class needs: memory in MB, times beside those of one learner alone."""
+
+    def median(name):
+        return statistics.median(getattr(learner, name) for learner in learners)
+
+    slowest = max(learner.seconds for learner in learners) / alone.seconds
+    print(
+        f"\n{len(learners)} at once run {LESSON.name} (one alone: {alone.seconds:.0f} s); medians"
     )
-    slowest = max(learner.seconds for learner in learners)
-    rows = {
-        "memory of a learner, lesson open, nothing run": f"{idle:.0f} MB",
-        "memory of a learner who runs it, at most": f"{peak:.0f} MB",
-        "  of the learner with the most": f"{max(each.peak for each in learners):.0f} MB",
-        "memory of the hub and its proxy": f"{hub:.0f} MB",
-        "time to run it": f"{seconds / alone.seconds:.1f} times",
-        "  of the slowest learner": f"{slowest / alone.seconds:.1f} times",
-        "processor time of a learner": f"{processor_seconds:.0f} s",
-        "failed cells": f"{sum(learner.failed for learner in learners)}",
-    }
-    print(f"\n{len(learners)} at once run {LESSON.name}; medians")
-    print(f"(times are beside those of one learner, {alone.seconds:.0f} s)")
-    for name, value in rows.items():
-        print(f"  {name:48}{value:>12}", flush=True)
-
-
-def report_server(learners, hub):
-    """Prints the server that a class needs, if learners are as large as these."""
-    each = max(learner.peak for learner in learners) * ROOM_TO_PLAY
-    print(f"\nserver = {MEGABYTES_OF_SYSTEM} MB for its system + {hub:.0f} MB for the hub")
-    print(f"+ {each:.0f} MB ({ROOM_TO_PLAY} times the largest) for each learner")
+    print(f"  MB of a learner, lesson open, nothing run: {median('idle'):.0f}")
+    most = max(learner.peak for learner in learners)
+    print(
+        f"  MB of a learner who runs it, at most: {median('peak'):.0f}, of the largest {most:.0f}"
+    )
+    print(f"  MB of the hub and its proxy: {hub:.0f}")
+    times = median("seconds") / alone.seconds
+    print(f"  times as long as one alone: {times:.1f}, the slowest {slowest:.1f}")
+    print(f"  processor seconds of a learner: {median('processor_seconds'):.0f}")
+    print(f"  failed cells: {sum(learner.failed for learner in learners)}", flush=True)
     for count in (10, 30, 100):
-        gigabytes = (MEGABYTES_OF_SYSTEM + hub + count * each) / 1024
-        print(f"  {count:3} learners: {gigabytes:5.1f} GB, {count / LEARNERS_PER_CORE:4.1f} cores")
+        memory = (MEGABYTES_OF_SYSTEM + hub + count * most * ROOM_TO_PLAY) / 1024
+        cores = count / LEARNERS_PER_CORE
+        print(f"  a server for {count:3}: {memory:5.1f} GB, {cores:4.1f} cores", flush=True)
 
 
 async def main(counts):
@@ -245,13 +233,10 @@ async def main(counts):
         learners, hub = await measure(count)
         report(learners, hub, alone[0])
         failed += sum(learner.failed for learner in learners)
-    report_server(learners, hub)
     return f"failed cells: {failed}" if failed else 0
 
 
 if __name__ == "__main__":
     if find_spec("jupyterhub") is None or not shutil.which("configurable-http-proxy"):
         sys.exit("Install jupyterhub with pip, and configurable-http-proxy with npm -g.")
-    # A plain kill, as `timeout` sends it, cleans up like Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(asyncio.run(main([int(text) for text in sys.argv[1:]] or [8, 20])))

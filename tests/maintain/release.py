@@ -2,12 +2,9 @@
 
     python -m tests.maintain.release                       everywhere: an hour or two
     python -m tests.maintain.release "3.13" "no network"   where one of these is in the name
-    python -m tests.maintain.release --quick -- tests/unit/test_record.py notebooks/01*
 
-Each environment has a fresh clone of the last commit and a fresh venv; with `--quick` it has
-this Python and its packages. What stands after `--` is tested in the place of everything. One
-line says of each whether it has passed, failed, or cannot be run here. Other Pythons are taken
-from PATH.
+Each environment has a fresh clone of the last commit and a fresh venv. One line says of each
+whether it has passed, failed, or can't be run here. Other Pythons are taken from PATH.
 """
 
 import os
@@ -69,7 +66,7 @@ def run(words, *, check=True, **options):
     return subprocess.run(words, check=check, encoding="utf-8", **options)
 
 
-def tested(environment, parts, quick):
+def tested(environment):
     """Runs tests in an environment."""
     with tempfile.TemporaryDirectory() as folder:
         clone, home = Path(folder, environment.folder), Path(folder, "home")
@@ -78,32 +75,24 @@ def tested(environment, parts, quick):
         run([*environment.inside, "true"], cwd=clone)
         variables = dict(text.split("=", 1) for text in environment.variables)
         variables["HOME"] = str(home)
-        if quick:
-            python = sys.executable
-            variables["PYTHONPATH"] = str(clone)  # Else it's the lessons_lib of this Python.
-        else:
-            run([environment.python, "-m", "venv", ".venv"], cwd=clone)
-            python = clone / ".venv" / "bin" / "python"
-            for words in environment.pip:
-                run([python, "-m", "pip", *words.split(), "-q"], cwd=clone)
+        run([environment.python, "-m", "venv", ".venv"], cwd=clone)
+        python = clone / ".venv" / "bin" / "python"
+        for words in environment.pip:
+            run([python, "-m", "pip", *words.split(), "-q"], cwd=clone)
         words = [python, *command("test")[-1][1:], "-q", "-p", "no:cacheprovider"]
-        words += ["-m", "slow or not slow", *(parts or environment.tests)]
+        words += ["-m", "slow or not slow", *environment.tests]
         options = {"cwd": clone, "env": os.environ | variables}
         return run([*environment.inside, *words], check=False, **options)
 
 
-def main(arguments):
-    where = arguments.index("--") if "--" in arguments else len(arguments)
-    names, parts = arguments[:where], arguments[where + 1 :]
-    quick = "--quick" in names
-    names = [name for name in names if name != "--quick"]
+def main(names):
     failed = False
     for name, environment in ENVIRONMENTS.items():
         if names and not any(text in name for text in names):
             continue
         start = time.perf_counter()
         try:
-            done = tested(environment, parts, quick)
+            done = tested(environment)
         except (OSError, subprocess.CalledProcessError) as problem:
             said = (getattr(problem, "stdout", "") or "").strip().splitlines()
             print(f"{name}: cannot be run here: {(said or [problem])[-1]}", flush=True)
@@ -111,9 +100,8 @@ def main(arguments):
         failed |= bool(done.returncode)
         *lines, last = done.stdout.strip().splitlines()
         what = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
-        verdict = (
-            f"{'failed' if done.returncode else 'passed'} in {time.perf_counter() - start:.0f} s"
-        )
+        seconds = time.perf_counter() - start
+        verdict = f"{'failed' if done.returncode else 'passed'} in {seconds:.0f} s"
         print(f"{name}: {verdict}: {last.strip('= ')}", *what, sep="\n  ", flush=True)
     return failed
 

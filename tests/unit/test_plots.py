@@ -129,9 +129,8 @@ def test_bars_have_the_colors_of_the_curves_and_need_times():
     clash = [table_of("a", [1]), table_of("c", [1])]  # Both names ask for the same color.
     curves = [line.get_color() for line in plot_loss_curves(clash).lines]
     bars = plot_training_times(iter(clash), target=2).axes[0].patches
-    assert [plt.cm.colors.to_hex(bar.get_facecolor()) for bar in bars[::-1]] == [
-        color.lower() for color in curves
-    ]
+    colors = [plt.cm.colors.to_hex(bar.get_facecolor()) for bar in bars[::-1]]
+    assert colors == [color.lower() for color in curves]
     with pytest.raises(ValueError, match='The run "run 1" has no "seconds"'):
         plot_training_times(pd.DataFrame({"loss": [1]}), target=2)
 

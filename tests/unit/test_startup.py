@@ -33,10 +33,10 @@ REFUSED = """Keras uses the backend "{}", but these lessons need
 def python(tmp_path):
     """Gives a function that runs a text in a new Python, and gives its output and errors."""
 
-    def run(text, **variables):
+    def run(text):
         set_here = ("KERAS_BACKEND", "TF_CPP_MIN_LOG_LEVEL", "TF_ENABLE_ONEDNN_OPTS")
-        env = {"KERAS_HOME": str(tmp_path), "MPLBACKEND": "agg"} | variables
-        env = {k: v for k, v in os.environ.items() if k not in set_here} | env
+        env = {name: text for name, text in os.environ.items() if name not in set_here}
+        env |= {"KERAS_HOME": str(tmp_path), "MPLBACKEND": "agg"}
         options = {"cwd": ROOT, "env": env, "capture_output": True, "text": True}
         done = subprocess.run([sys.executable, "-c", text], **options)
         return done.stdout, done.stderr
