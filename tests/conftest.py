@@ -8,6 +8,14 @@ import pytest
 matplotlib.use("Agg")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Leaves the notebooks that train many networks to the slow tests."""
+    for item in items:
+        if item.path.suffix == ".ipynb" and item.path.name.startswith(("08_", "10_")):
+            item.add_marker("slow")
+
+
 def table_of(name, losses, *, planned=None, **columns):
     """The table of a run, as a record gives it, with losses and whatever else we choose."""
     epochs = range(1, len(losses) + 1)

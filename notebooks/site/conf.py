@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-# README's Binder links know where the repository is; `python -m tests.publish` sets them.
+# README's Binder links know where the repository is; `python -m tests.maintain.publish` sets them.
 readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
 owner, name = re.search(r"mybinder\.org/v2/gh/([^/]+)/([^/]+)/", readme).groups()
 

@@ -20,7 +20,7 @@ def commands(workflow):
 def test_every_system_runs_the_commands_of_readme_and_contributing():
     # .ci/run takes it from README itself. Binder's own scripts run on Linux only.
     assert commands("tests")["unix"][-1] == ".ci/run"
-    ignored, slow = " --ignore tests/project/test_binder.py", f"{PYTEST} -m slow tests"
+    ignored, slow = " --ignore tests/project/test_binder.py", f"{PYTEST} -m slow"
     windows = rf".venv\Scripts\python {PYTEST}{ignored}", rf".venv\Scripts\python {slow}"
     assert commands("tests")["windows"][-2:] == [*windows]
     assert commands("newest")["newest"][-2:] == [f"python {PYTEST}", f"python {slow}"]

@@ -8,9 +8,7 @@ import pytest
 
 RIGHT = ["All of it is right."]
 STAGES, RATES = [(0.03, 2), (0.001, 3)], [0.03] * 2 + [0.001] * 3
-FALLING = ", then ".join(f"2 epochs at {rate}" for rate in (6, 5, 4, 3))
 OTHERS = {
-    "long": (np.repeat([6, 5, 4, 3, 2], 2), f"{FALLING}, then "),
     "wrong rate": ([0.01] * 2 + [0.001] * 3, "2 epochs at 0.01, then 3 epochs at 0.001"),
     "too few": (RATES[:3], "2 epochs at 0.03, then 1 epoch at 0.001"),
     "too many": ([*RATES, 0.001], "2 epochs at 0.03, then 4 epochs at 0.001"),

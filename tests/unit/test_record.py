@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from keras.callbacks import Callback, LambdaCallback, LearningRateScheduler
+from keras.callbacks import LambdaCallback, LearningRateScheduler
 from keras.optimizers import SGD, Adam, LossScaleOptimizer
 from keras.optimizers.schedules import InverseTimeDecay, PiecewiseConstantDecay
 from numpy.testing import assert_allclose
@@ -61,15 +61,10 @@ class TestEpochs:
         resumed = fit(model, "resumed", epochs=6, initial_epoch=4).to_frame()
         assert list(resumed["epoch"]) == [5, 6]
 
-    def test_seconds_are_those_of_training_and_validation(self, compiled, fit):
-        moments = {"on_train_batch_begin": 0.02, "on_test_begin": 0.04, "on_epoch_end": 0.2}
-        slow = Callback()
-        for moment, pause in moments.items():
-            setattr(slow, moment, lambda *_, pause=pause, **__: time.sleep(pause))
-        start = time.perf_counter()
+    def test_seconds_leave_out_what_other_callbacks_do_after_an_epoch(self, compiled, fit):
+        slow, start = LambdaCallback(on_epoch_end=lambda *_: time.sleep(0.2)), time.perf_counter()
         seconds = fit(compiled(), "run", after=[slow]).to_frame()["seconds"]
-        assert (seconds > 4 * 0.02 + 0.04).all()
-        assert seconds.sum() < time.perf_counter() - start - 2 * 0.2
+        assert 0 < seconds.sum() < time.perf_counter() - start - 2 * 0.2
 
     def test_a_name_that_is_none_is_explained(self):
         for name in ("", "  ", None, 3):
@@ -282,11 +277,6 @@ class TestIgnored:
         told = capsys.readouterr().out
         assert told.count(IGNORED) == told.count("training diverged in epoch 2") == 1
         assert summarize(record)["status"].tolist() == ["diverged in epoch 1"]
-
-    def test_a_schedule_that_nobody_saw_compiled_in_is_unknown(self, model, fit, capsys):
-        model.fit(*DATA, batch_size=2, verbose=0)
-        model.optimizer.learning_rate = falling()
-        assert np.isnan(rates(fit(model, "run"))).all()
 
 
 class TestInterrupted:
