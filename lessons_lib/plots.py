@@ -135,11 +135,11 @@ def draw_learning_rates(axes: plt.Axes, tables: dict[str, pd.DataFrame], colors:
     for place, (name, frame) in enumerate(tables.items(), start=1):
         width = 2 + 6 * (len(tables) - place) / len(tables)
         axes.step("epoch", "learning_rate", data=frame, where="mid", color=colors[name], lw=width)
-    axes.set(yscale="log", ylabel="learning rate")
+    axes.set(yscale="log", ylabel="learning rate", ymargin=0.15)
     rates = pd.concat(tables.values())["learning_rate"].round(9)
     rates = np.unique(rates[rates > 0])
-    if 0 < len(rates) <= 4:  # The labels of more rates would overlap.
-        axes.set(yticks=rates, ylim=(rates[0] / 2.5, rates[-1] * 2.5))
+    if 0 < len(rates) <= 4:  # The labels of more rates would overlap, and those of close ones.
+        axes.set_yticks(rates[np.diff(rates, append=np.inf) > rates])
         axes.minorticks_off()
 
 

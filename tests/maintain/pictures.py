@@ -28,7 +28,6 @@ def take_panel(lesson):
     panel = lesson.cell(PANEL)
     panel.locator(".widget-slider").first.wait_for(timeout=100 * SECOND)
     lesson.wait_until_idle(300)
-    # The high rate a little higher; then an earlier switch.
     for slider, keys in [(0, ["ArrowRight"]), (2, ["Home", *["PageUp"] * 6])]:
         panel.locator(".widget-slider .noUi-handle").nth(slider).focus()
         for key in keys:

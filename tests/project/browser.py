@@ -1,6 +1,7 @@
 """JupyterLab in a real browser: to test the lessons in it, and to take pictures of it."""
 
 import contextlib
+import json
 import re
 import shutil
 import subprocess
@@ -19,14 +20,16 @@ if shutil.which("prlimit"):
     SMALL = ["taskset", "-c", "0", "prlimit", f"--data={2 * 2**30}", *SMALL]
 SECOND = 1000
 # All cells must be on the page, so that they can be looked for.
-SETTINGS = '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}'
+SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
+SETTINGS |= json.loads((ROOT / "binder" / "overrides.json").read_text())
 
 
 @contextlib.contextmanager
 def jupyter_lab(log, *options, python=(sys.executable,), folder=ROOT):
     """Starts JupyterLab with the options of README; gives host, page, and token."""
     # On Windows, to end the script `jupyter` wouldn't end what it starts.
-    words = [*python, "-m", "jupyterlab", *command("start")[-1][2:], "--no-browser", "--port=0"]
+    own = [word for word in command("start")[-1][2:] if word.split("=")[0] not in str(options)]
+    words = [*python, "-m", "jupyterlab", *own, "--no-browser", "--port=0"]
     with log.open("w") as output:
         process = subprocess.Popen([*words, *options], cwd=folder, stdout=output, stderr=output)
     try:
@@ -48,7 +51,7 @@ def server(python=(sys.executable,)):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-        folder.joinpath("overrides.json").write_text(SETTINGS)
+        folder.joinpath("overrides.json").write_text(json.dumps(SETTINGS))
         options = [f"--LabApp.app_settings_dir={folder}", f"--LabApp.workspaces_dir={folder}"]
         options += ["--LabApp.expose_app_in_browser=True"]
         with jupyter_lab(folder / "log", *options, python=python, folder=folder) as address:

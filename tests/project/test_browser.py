@@ -108,7 +108,6 @@ def test_live_slides_show_one_idea_each_and_their_cells_run(browser, server):
 
 def test_the_deck_needs_no_network_and_each_slide_fits_on_the_screen(browser, tmp_path):
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
-    # The slides without a kernel, made by the command of the instructor notes.
     notes = ROOT.joinpath("notebooks", "instructor_notes.md").read_text("utf-8")
     words = re.search(r"jupyter (nbconvert --to slides \S+ \S+) \S+", notes).group(1).split()
     paths = [path for path in LESSONS if "slideshow" in path.read_text("utf-8")]

@@ -22,7 +22,6 @@ def test_one_command_opens_a_lesson_and_one_runs_the_tests():
 
 def test_the_figure_is_the_one_that_lesson_3_draws():
     assert FIGURE.relative_to(ROOT).as_posix() in README
-    # pytest would take minutes to explain how two pictures differ.
     same = FIGURE.read_bytes() == story_figure(read_notebook(LESSONS[2]))
     assert same, "run python -m tests.maintain.store 03"
 
@@ -35,6 +34,6 @@ def test_the_first_command_opens_the_first_lesson_behind_a_token_and_asks_no_que
             urllib.request.urlopen(contents)
         file = json.load(urllib.request.urlopen(f"{contents}&token={token}"))
         assert file["type"] == "notebook"
-        # With this JupyterLab doesn't ask whether it may show news.
-        shown = urllib.request.urlopen(f"{host}/{page}?token={token}").read().decode()
-        assert '"news": {"disabled": true}' in shown
+        news = f"{host}/lab/api/settings/@jupyterlab/apputils-extension:notification?token={token}"
+        schema = json.load(urllib.request.urlopen(news))["schema"]["properties"]["fetchNews"]
+        assert schema["default"] == "false"

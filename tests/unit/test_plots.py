@@ -99,7 +99,7 @@ def test_rates_are_drawn_beneath_at_their_true_height_on_the_same_epochs():
     assert above.get_ydata().tolist() == [0.1, 0.1, 0.001, 0.001]
     assert below.get_linewidth() > above.get_linewidth() > 0
     assert above.get_color() == SERIES["two-stage"]
-    rates.figure.canvas.draw()  # Few rates are the ticks.
+    rates.figure.canvas.draw()
     assert [label.get_text() for label in rates.get_yticklabels()] == ["0.001", "0.1"]
 
 
