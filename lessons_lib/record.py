@@ -41,8 +41,9 @@ class TrainingRecord(keras.callbacks.Callback):
 
     Args:
         name: The run's name, as tables and figures show it.
-        live: Whether to show a loss curve that grows, several times a second, and ends as
-            the figure of the run. Otherwise it's one line of text, and only with `verbose=0`.
+        live: True for a loss curve that grows, several times a second, and ends as the figure
+            of the run; "while training" for one that ends as a line of text. False for a line
+            from the start, and only with `verbose=0`.
 
     Raises:
         ValueError: `name` isn't a string, or is empty.
@@ -54,7 +55,7 @@ class TrainingRecord(keras.callbacks.Callback):
     >>> model.fit(training, epochs=100, verbose=0, callbacks=[record])
     """
 
-    def __init__(self, name: str, *, live: bool = False):
+    def __init__(self, name: str, *, live: bool | str = False):
         super().__init__()
         if not isinstance(name, str) or not name.strip():
             raise ValueError(f"A record's name is {name!r}, but it must be a string, not empty.")
@@ -95,8 +96,9 @@ class TrainingRecord(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._shift, self._told = None, set()
-        self._progress = Progress(self.live, quiet=not self.live and self.params.get("verbose"))
-        self._progress.show(f"{self.name}: starting ...", self.to_frame())
+        rate = [row["learning_rate"] for row in self._rows[-1:]]
+        self._progress = Progress(self.live, not self.live and self.params.get("verbose"), *rate)
+        self._progress.show(f"{self.name}: starting ...", self.to_frame()[:0])
 
     def on_train_end(self, logs=None):
         if self._rows:
@@ -138,13 +140,13 @@ class TrainingRecord(keras.callbacks.Callback):
                 print(message.format_map(row | {"ignored": ignored, "used": used}))
                 self._told.add(message)
         self._rows.append(row)
-        if self._progress.is_due():
+        if self._progress.is_due(rate):
             self._progress.show(self._line(), self.to_frame())
 
     def _line(self):
         """Gives the last epoch in one line."""
         row = self._rows[-1]
-        text = "{run}: epoch {epoch} of {planned_epochs}, learning rate {learning_rate:.3g}"
+        text = "{run}, epoch {epoch} of {planned_epochs}: learning rate {learning_rate:.3g}"
         losses = [f", {name} {row[loss]:.4f}" for loss, name in NAMES.items() if loss in row]
         return text.format(**row) + "".join(losses)
 

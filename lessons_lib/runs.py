@@ -102,18 +102,16 @@ def table_of(run: Run, name: str) -> pd.DataFrame:
     """
     if isinstance(run, (str, Path)):
         run, name = pd.read_csv(run), Path(run).stem
-    frame = run.to_frame() if hasattr(run, "to_frame") else run
-    if not isinstance(frame, pd.DataFrame) or not {"run", "loss"} & set(frame):
+    elif hasattr(run, "to_frame"):
+        run, name = run.to_frame(), run.name
+    if not isinstance(run, pd.DataFrame) or not {"run", "loss"} & set(run):
         raise ValueError(f"{run!r} isn't a run: give a TrainingRecord, or the table to_frame().")
-    if frame.empty:
-        raise ValueError(
-            f"{getattr(run, 'name', name)} has no epochs: pass it to fit(callbacks=...)."
-        )
-    if "run" not in frame:
+    if run.empty:
+        raise ValueError(f"{name} has no epochs: pass it to fit(callbacks=...).")
+    if "run" not in run:
         # A table from Keras: History has no epochs, CSVLogger counts them from 0 in each fit.
-        counted = "epoch" in frame and frame["epoch"].is_unique
-        epochs = frame["epoch"] + 1 if counted else range(1, len(frame) + 1)
-        frame = frame.assign(run=name, epoch=epochs)
-    missing = [column for column in MEASURED if column not in frame]
+        counted = "epoch" in run and run["epoch"].is_unique
+        run = run.assign(run=name, epoch=run["epoch"] + 1 if counted else range(1, len(run) + 1))
+    missing = [column for column in MEASURED if column not in run]
     # A name like "1" comes back from a file as a number.
-    return frame.assign(run=frame["run"].map(str), **dict.fromkeys(missing, math.nan))
+    return run.assign(run=run["run"].map(str), **dict.fromkeys(missing, math.nan))
