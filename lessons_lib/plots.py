@@ -119,12 +119,14 @@ def plot_training_times(runs: Runs, *, target: float) -> plt.Figure:
     tables = tables_of(runs, "seconds")
     summary = summarize(tables.values(), target=target).iloc[::-1]
     seconds, colors = summary["seconds_to_target"].fillna(0), [*run_colors(tables).values()]
-    axes = seconds.plot.barh(color=colors[::-1], figsize=(8, 1.2 + len(summary) / 2))
-    counts = zip(summary["epochs_to_target"], summary["epochs"], strict=True)
-    words = [f"not in {n} epochs" if pd.isna(at) else f"{at} epochs" for at, n in counts]
-    axes.bar_label(axes.containers[0], words, padding=4)
-    axes.set(xlabel=f"seconds until the loss stays at {target:g} or below", ylabel="", xmargin=0.35)
-    return axes.figure
+    figure, axes = plt.subplots(figsize=(8, 1.2 + len(summary) / 2))
+    bars = axes.barh(summary.index, seconds, color=colors[::-1])
+    counts = summary["epochs_to_target"]
+    axes.bar_label(
+        bars, ["not reached" if pd.isna(n) else f"{n} epochs" for n in counts], padding=4
+    )
+    axes.set(xlabel=f"seconds until the loss stays at {target:g} or below", xmargin=0.35)
+    return figure
 
 
 def smoothed(values: pd.Series) -> pd.Series:
