@@ -29,7 +29,6 @@ def said(capsys):
     """Gives a function that calls another one and gives the lines that it prints."""
 
     def lines(function, *args, **options):
-        capsys.readouterr()
         function(*args, **options)
         return capsys.readouterr().out.splitlines()
 
@@ -57,8 +56,7 @@ def fit():
     data = features, 3 * features + 1
 
     def fit_model(model, record, epochs=2, *, before=(), after=(), **options):
-        if isinstance(record, str):
-            record = TrainingRecord(record)
+        record = TrainingRecord(record) if isinstance(record, str) else record
         usual = {"validation_data": data, "validation_batch_size": 8, "batch_size": 2, "verbose": 0}
         model.fit(*data, epochs=epochs, callbacks=[*before, record, *after], **usual | options)
         return record

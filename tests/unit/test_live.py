@@ -1,7 +1,8 @@
 """What a notebook shows while a model trains."""
 
-import re
-from types import SimpleNamespace
+import base64
+import io
+from unittest.mock import Mock
 from xml.etree import ElementTree
 
 from lessons_lib import TrainingRecord, live
@@ -9,23 +10,31 @@ from tests.conftest import table_of
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
+from keras.callbacks import LambdaCallback
+
+TEXT, SVG, PNG = "text/plain", "image/svg+xml", "image/png"
+LOSSES = [[1], [2, 2, 2], [1, np.nan], [np.inf, 3], [0, 1], [-3, 2], [1e-30, 1e30]]
+# Of a second fit: whether it's live, its rate after 0.03, its pictures, and its end.
+CHANGES = [(True, 0.001, 10, PNG), ("while training", 0.001, 10, TEXT)]
+CHANGES += [(True, 0.03, 0, PNG), (False, 0.001, 0, TEXT)]
 
 
 class Notebook:
     """Stands for a notebook's kernel, its clock, and the outputs under its cells."""
 
-    kernel = object()
-
     def __init__(self):
-        self.seconds, self.tick, self.contents, self.outputs = 100.0, 0, [], {}
+        self.kernel, self.seconds, self.tick, self.contents, self.outputs = self, 0, 0, [], {}
 
-    def clock(self):
+    def perf_counter(self):
         self.seconds += self.tick
         return self.seconds
 
-    def display(self, content, *, raw, display_id, update):
+    def sleep(self, seconds):
+        self.seconds += seconds
+
+    def display(self, content, *, metadata, raw, display_id, update):
         assert update == (display_id in self.outputs)
+        assert metadata[PNG]["width"] == 800
         self.outputs[display_id] = content
         self.contents.append(content)
 
@@ -35,71 +44,91 @@ def notebook(monkeypatch):
     notebook = Notebook()
     monkeypatch.setattr(live, "get_ipython", lambda: notebook)
     monkeypatch.setattr(live, "display", notebook.display)
-    monkeypatch.setattr(live, "time", SimpleNamespace(perf_counter=notebook.clock))
+    monkeypatch.setattr(live, "time", notebook)
     return notebook
+
+
+def curve_of(content):
+    """A growing picture's axes as a PNG, its curve's color, and the curve's points."""
+    image, curve, text = ElementTree.fromstring(content[SVG])
+    assert text.text == content[TEXT]
+    points = [[*map(float, point.split(","))] for point in curve.get("points").split()]
+    return image.get("href").split(",")[1], curve.get("stroke"), points
+
+
+def assert_same_axes(growing, final):
+    """Both have the same ticks and labels, and the final line runs through the growing curve."""
+    axes, color, points = curve_of(growing)
+    axes, figure = [plt.imread(io.BytesIO(base64.b64decode(png))) for png in (axes, final[PNG])]
+    for left_or_below in np.s_[64:, :176], np.s_[696:, :1360]:
+        np.testing.assert_array_equal(axes[left_or_below], figure[left_or_below])
+    assert figure[:56, 176:].min() < axes[:56, 176:].min() == 1, "only the figure has a title"
+    for x, y in points[1:]:  # The figure is twice as sharp.
+        assert plt.cm.colors.to_hex(figure[round(2 * y), round(2 * x)]) == color.lower()
 
 
 class TestLineOfText:
     def test_it_starts_at_once_and_ends_with_the_last_epoch(self, notebook, compiled, fit):
         # The clock stands still, so no update is due, but the last epoch shows anyway.
         last = fit(compiled(0.03), "high", epochs=3).to_frame().iloc[-1]
-        assert [content["text/plain"] for content in notebook.contents] == [
-            "high: starting ...",
-            f"high: epoch 3 of 3, learning rate 0.03, training loss {last['loss']:.4f}, "
-            f"validation loss {last['val_loss']:.4f}",
-        ]
-        assert len(notebook.outputs) == 1
+        losses = f"training loss {last['loss']:.4f}, validation loss {last['val_loss']:.4f}"
+        end = f"high, epoch 3 of 3: learning rate 0.03, {losses}"
+        assert notebook.contents == [{TEXT: "high: starting ..."}, {TEXT: end}]
 
     def test_where_keras_shows_its_own_progress_it_keeps_quiet(self, notebook, compiled, fit):
         fit(compiled(), "run", epochs=1, verbose=2)
         assert notebook.contents == []
 
-    def test_outside_a_notebook_nothing_is_shown(self, notebook, monkeypatch, compiled, fit):
+    def test_outside_a_notebook_nothing_is_shown_or_slow(self, notebook, monkeypatch):
         monkeypatch.setattr(live, "get_ipython", lambda: None)
-        fit(compiled(), TrainingRecord("run", live=True))
-        assert notebook.contents == []
+        progress = live.Progress(True, False, rate=0.03)
+        progress.show("starting", table_of("run", []))
+        assert (progress.is_due(0.001), notebook.contents, notebook.seconds) == (False, [], 0)
+
+    @pytest.mark.parametrize("columns", [["run", "epoch"], ["run", "epoch", "loss"]])
+    def test_it_is_all_there_is_of_a_run_without_a_finite_loss(self, notebook, columns):
+        live.Progress(True, False).show("epoch 1", table_of("run", [np.nan])[columns], done=True)
+        assert notebook.contents == [{TEXT: "epoch 1"}]
 
 
 class TestGrowingCurve:
-    @pytest.mark.parametrize("verbose", [0, 1, "auto"])
-    def test_it_grows_with_each_epoch_and_ends_as_the_figure_of_the_run(
-        self, notebook, compiled, fit, verbose
-    ):
+    def test_it_grows_on_after_a_stop_and_ends_as_its_figure(self, notebook, compiled, fit):
         notebook.tick = 0.33  # An update is due three times a second.
-        fit(compiled(), TrainingRecord("run", live=True), epochs=3, verbose=verbose)
-        start, *pictures, figure = notebook.contents
-        assert "image/svg+xml" not in start
-        drawn = [content["image/svg+xml"].count(",") for content in pictures]
-        assert drawn == sorted(set(drawn))
-        assert len(drawn) == 3
-        assert isinstance(figure, Figure)
-        assert len(notebook.outputs) == 1
-        # What's still open the notebook would show once more.
-        assert plt.get_fignums() == []
+        model, record = compiled(), TrainingRecord("run", live=True)
+        stop = LambdaCallback(on_epoch_end=Mock(side_effect=[None, KeyboardInterrupt]))
+        with pytest.raises(KeyboardInterrupt):
+            fit(model, record, epochs=9, after=[stop])
+        fit(model, record, epochs=3, verbose="auto")
+        *pictures, figure = [content for content in notebook.contents if len(content) == 2]
+        curves = [curve_of(picture)[-1] for picture in pictures]
+        assert [len(curve) for curve in curves] == [1, 2, 3, 4, 5]
+        # The axis is 592 of 800 pixels wide, and ends after the epochs now planned.
+        places = [88 + 592 * epoch / 6 for epoch in range(1, 6)]
+        assert [x for x, y in curves[-1]] == pytest.approx(places, abs=0.1)
+        assert_same_axes(pictures[-1], figure)
+        # One output per cell; and what's still open the notebook would show once more.
+        assert (len(notebook.outputs), plt.get_fignums()) == (2, [])
 
-    def test_a_second_fit_continues_the_curve_of_the_first(self, notebook, compiled, fit):
-        model, record = compiled(0.03), TrainingRecord("run", live=True)
-        fit(model, record, epochs=2)
-        model.optimizer.learning_rate = 0.001
-        fit(model, record, epochs=2)
-        again, figure = notebook.contents[2:]
-        assert "<polyline" in again["image/svg+xml"]
-        assert len(figure.axes) == 2, "with the learning rates, because there are two"
+    @pytest.mark.parametrize("case", CHANGES)
+    def test_after_a_change_of_the_rate_it_shows_ten_epochs(self, notebook, compiled, fit, case):
+        kind, rate, frames, end = case
+        model, record = compiled(0.03), TrainingRecord("run", live=kind)
+        fit(model, record)
+        model.optimizer.learning_rate = rate
+        fit(model, record, epochs=12, validation_data=None)
+        kinds = [[*content][-1] for content in notebook.contents]
+        assert kinds == [TEXT, end, TEXT, *[SVG] * frames, end]
+        assert notebook.seconds == pytest.approx(0.15 * frames)  # Slowly enough to see them.
 
-    @pytest.mark.parametrize(
-        "losses",
-        [[1], [2, 2, 2], [np.nan], [1, np.nan], [np.inf, 3], [0, 1], [-3, 2], [1e-30, 1e30]],
-        ids=str,
-    )
-    def test_any_losses_make_a_picture(self, losses):
-        frame = table_of("run <1> & 2", losses)
-        picture = ElementTree.fromstring(live.growing_curve(frame, "epoch 1 & more"))
-        (curve,) = picture.iter("{http://www.w3.org/2000/svg}polyline")
-        places = [float(number) for number in re.split("[ ,]", curve.get("points")) if number]
-        assert len(places) == 2 * np.isfinite(losses).sum()
-        assert all(0 <= place <= 800 for place in places)
+    @pytest.mark.parametrize(("rate", "at_top"), [(None, 0), (0.1, 3)])
+    def test_a_fit_that_continues_cuts_at_twice_the_median(self, notebook, rate, at_top):
+        live.Progress(True, False, rate).show("text", table_of("run", [9, 4, 2, 1, 1, 1, 1]))
+        assert [y for x, y in curve_of(notebook.contents[0])[-1]].count(32) == at_top
 
-    def test_a_run_without_a_loss_shows_its_line_instead(self, notebook):
-        frame = table_of("run", [1]).drop(columns="loss")
-        live.Progress(live=True, quiet=False).show("epoch 1", frame, done=True)
-        assert notebook.contents == [{"text/plain": "epoch 1"}]
+    @pytest.mark.parametrize("losses", LOSSES, ids=str)
+    def test_any_losses_make_a_picture(self, notebook, losses):
+        progress, frame = live.Progress(True, False), table_of("run <1> & 2", losses)
+        for done in (False, True):
+            progress.show("epoch 1 & more", frame, done=done)
+        assert len(curve_of(notebook.contents[0])[-1]) == np.isfinite(losses).sum()
+        assert_same_axes(*notebook.contents)
