@@ -57,12 +57,12 @@ def curve_of(content):
 
 
 def assert_same_axes(growing, final):
-    """Both have the same ticks and labels, and the final line runs through the growing curve."""
+    """Ticks and labels are the same, and the final line runs through the growing curve."""
     axes, color, points = curve_of(growing)
     axes, figure = [plt.imread(io.BytesIO(base64.b64decode(png))) for png in (axes, final[PNG])]
-    for left_or_below in np.s_[64:, :176], np.s_[696:, :1360]:
+    for left_or_below in np.s_[64:, :176], np.s_[696:, :1100]:
         np.testing.assert_array_equal(axes[left_or_below], figure[left_or_below])
-    assert figure[:56, 176:].min() < axes[:56, 176:].min() == 1, "only the figure has a title"
+    assert figure[:56, 180:].min() < axes[:690, 180:].min() == 1, "a title; and empty axes"
     for x, y in points[1:]:  # The figure is twice as sharp.
         assert plt.cm.colors.to_hex(figure[round(2 * y), round(2 * x)]) == color.lower()
 

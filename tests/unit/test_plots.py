@@ -57,8 +57,8 @@ class TestLossCurves:
         assert bold.axes.texts[0].xy == (120, 3)  # The name stands at the end of the bold line.
 
     def test_validation_is_dashed_and_epochs_without_a_value_are_bridged(self):
-        table = table_of("run", [4, 3, 2, 1], val_loss=[np.nan, 2, np.nan, 1])
-        axes = plot_loss_curves(table, metric="val_loss")
+        keras = pd.DataFrame({"loss": [4, 3, 2, 1], "val_loss": [np.nan, 2, np.nan, 1]})
+        axes = plot_loss_curves(keras, metric="val_loss")  # Without stages and names.
         assert drawn(axes)[0] == 2 * [[[2, 2], [4, 1]]]
         assert [line.get_linestyle() for line in axes.lines] == ["-", "--"]
         assert (axes.get_xlabel(), axes.get_ylabel()) == ("epoch", "validation loss (log scale)")
