@@ -1,6 +1,5 @@
 """Checks of the exercises, and the claims at the end of a lesson."""
 
-from collections.abc import Iterable
 from itertools import groupby
 from numbers import Real
 
@@ -14,7 +13,8 @@ def check_run(run: Run, stages: list[tuple], *, steps: int | None = None, hint: 
     Args:
         run: The learner's record, or its table; `...` as long as there's none.
         stages: What's asked for, in order: pairs `(learning_rate, epochs)`. The rate is
-            that of the steps really taken.
+            that of the steps really taken; a pair `(lowest, highest)` allows everything
+            in between.
         steps: How many steps an epoch must have; None: any number.
         hint: One sentence for learners who aren't there yet.
     """
@@ -24,10 +24,11 @@ def check_run(run: Run, stages: list[tuple], *, steps: int | None = None, hint: 
         frame, *others = tables_of(run).values()
     except ValueError as problem:
         return report([f"the record of one run. {problem}".rstrip(".")], hint)
-    missing = ["one run, not several"] if others else []
-    used, asked = frame["learning_rate"], [rate for rate, epochs in stages for _ in range(epochs)]
+    missing, used = ["one run, not several"] if others else [], frame["learning_rate"]
+    asked = [(np.min(rate), np.max(rate)) for rate, epochs in stages for _ in range(epochs)]
     # Keras keeps a rate in 32 bits, so 0.0001 is not quite 0.0001.
-    if len(used) != len(asked) or not np.allclose(used, asked, rtol=0.001, atol=0):
+    near = [a * 0.999 < rate < b * 1.001 for rate, (a, b) in zip(used, asked, strict=False)]
+    if len(used) != len(asked) or not all(near):
         missing.append(f"{in_words(asked)}; your run has {in_words(used)}")
     if steps and (wrong := set(frame["steps"]) - {steps}):
         missing.append(f"{steps} steps in each epoch, not {max(wrong):.0f}")
@@ -70,8 +71,9 @@ def report(missing: list[str], hint: str) -> None:
     print(*(lines if missing else ["All of it is right."]), sep="\n")
 
 
-def in_words(rates: Iterable[float]) -> str:
+def in_words(rates) -> str:
     """Gives the rates of epochs as text, like "100 epochs at 0.03"; of many only the first."""
-    stages = [(rate, len([*same])) for rate, same in groupby(map("{:g}".format, rates))]
-    texts = [f"{n} epoch{'s' * (n != 1)} at {rate}" for rate, n in stages[:4]]
+    names = [" to ".join(map("{:g}".format, np.unique(rate))) for rate in rates]
+    stages = [(name, len([*same])) for name, same in groupby(names)]
+    texts = [f"{n} epoch{'s' * (n != 1)} at {name}" for name, n in stages[:4]]
     return ", then ".join(texts) + ", then ..." * (len(stages) > 4)

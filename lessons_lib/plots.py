@@ -10,7 +10,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from IPython import get_ipython
-from matplotlib.colors import XKCD_COLORS
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 # All figures of a lesson: legible from the last row, and sharp on a good screen.
@@ -24,6 +23,7 @@ if get_ipython():
 COLORS = {"high": "#D55E00", "low": "#0072B2", "two-stage": "#009E73"}
 COLORS |= {"plateau": "#CC79A7", "exponential": "#E69F00", "cosine": "#56B4E9"}
 OTHER_COLORS = ["#882255", "#999933", "#332288", "#AA4499", "#661100", "#000000"]
+MORE_COLORS = [*plt.matplotlib.colors.XKCD_COLORS.values()]
 
 
 def run_colors(names: Iterable[str]) -> dict[str, str]:
@@ -40,8 +40,7 @@ def run_colors(names: Iterable[str]) -> dict[str, str]:
     """
     colors = {}
     for name in names:
-        start = sum(name.encode()) % len(OTHER_COLORS)
-        wheel = [*OTHER_COLORS[start:], *OTHER_COLORS[:start], *XKCD_COLORS.values()]
+        wheel = OTHER_COLORS[sum(name.encode()) % 6 :] + OTHER_COLORS + MORE_COLORS
         colors[name] = COLORS.get(name) or next(c for c in wheel if c not in colors.values())
     return colors
 
@@ -72,7 +71,7 @@ def plot_loss_curves(
     tables = tables_of(runs, metric)
     ratios = [3, 1] if with_rates else [1]
     # A layout of our own: with rates a figure still fits on a projector, and it's drawn fast.
-    figure = plt.figure(figsize=(8, 3.4 + 0.6 * len(ratios)), layout="none")
+    figure = plt.figure(figsize=(8, 3 + 0.8 * len(ratios)), layout="none")
     figure.subplots_adjust(left=0.11, right=0.85, bottom=0.13, top=0.92, hspace=0.12)
     panels = figure.subplots(len(ratios), height_ratios=ratios, sharex=True, squeeze=False)[:, 0]
     axes, colors, ends = panels[0], run_colors(tables), []
@@ -82,10 +81,9 @@ def plot_loss_curves(
         smooth = y.groupby(known["stage"].fillna(1)).transform(smoothed)
         axes.plot(x, y, color=colors[name], linewidth=0.8, alpha=0.5)
         axes.plot(x, smooth, dashes, color=colors[name], linewidth=2)
-        text = f"{name}\n{status_of(frame).replace('finished', '')}".strip()
         # A run that diverged at once has no point, but it still gets a label.
         end = (x.iloc[-1], smooth.iloc[-1]) if len(known) else (1, np.inf)
-        ends.append((*end, text, colors[name]))
+        ends.append((*end, f"{name}\n{status_of(frame)}".removesuffix("\nfinished"), colors[name]))
     if all(min(line.get_ydata(), default=1) > 0 for line in axes.lines):
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(plt.LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
@@ -123,7 +121,7 @@ def plot_training_times(runs: Runs, *, target: float) -> plt.Figure:
     bars = axes.barh(summary.index, seconds, color=colors[::-1])
     counts = summary["epochs_to_target"]
     axes.bar_label(
-        bars, ["not reached" if pd.isna(n) else f"{n} epochs" for n in counts], padding=4
+        bars, ["not in this run" if pd.isna(n) else f"{n} epochs" for n in counts], padding=4
     )
     axes.set(xlabel=f"seconds until the loss stays at {target:g} or below", xmargin=0.35)
     return figure
@@ -141,8 +139,7 @@ def draw_learning_rates(axes: plt.Axes, tables: dict[str, pd.DataFrame], colors:
     for width, (name, frame) in zip(range(2 * len(tables), 0, -2), tables.items(), strict=True):
         axes.step("epoch", "learning_rate", data=frame, where="mid", color=colors[name], lw=width)
     axes.set(yscale="log", ylabel="learning rate", ymargin=0.15)
-    rates = pd.concat(tables.values())["learning_rate"].round(9)
-    rates = np.unique(rates[rates > 0])
+    rates = np.unique([r for table in tables.values() for r in table["learning_rate"] if r > 0])
     if 0 < len(rates) <= 4:  # The labels of more rates would overlap, and those of close ones.
         axes.set_yticks(rates[np.diff(rates, append=np.inf) > rates])
         axes.minorticks_off()

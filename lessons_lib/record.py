@@ -96,8 +96,7 @@ class TrainingRecord(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._shift, self._told = None, set()
-        rate = [row["learning_rate"] for row in self._rows[-1:]]
-        self._progress = Progress(self.live, not self.live and self.params.get("verbose"), *rate)
+        self._progress = Progress(self.live, self.params.get("verbose"), *self._rows[-1:])
         self._progress.show(f"{self.name}: starting ...", self.to_frame()[:0])
 
     def on_train_end(self, logs=None):
@@ -134,11 +133,12 @@ class TrainingRecord(keras.callbacks.Callback):
         # Measured values come first, and win over logs of the same name from other callbacks.
         row = measured | (logs or {}) | measured
         used = "" if math.isnan(rate) else f", with the learning rate {rate:g}"
-        diverged = not math.isfinite(row.get("loss", 0))
-        for message in [IGNORED] * bool(ignored) + [DIVERGED] * diverged:
-            if message not in self._told:
-                print(message.format_map(row | {"ignored": ignored, "used": used}))
-                self._told.add(message)
+        for text in [IGNORED] * bool(ignored) + [DIVERGED] * (
+            not math.isfinite(row.get("loss", 0))
+        ):
+            if text not in self._told:
+                print(text.format_map(row | {"ignored": ignored, "used": used}))
+                self._told.add(text)
         self._rows.append(row)
         if self._progress.is_due(rate):
             self._progress.show(self._line(), self.to_frame())

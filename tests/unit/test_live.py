@@ -60,9 +60,9 @@ def assert_same_axes(growing, final):
     """Ticks and labels are the same, and the final line runs through the growing curve."""
     axes, color, points = curve_of(growing)
     axes, figure = [plt.imread(io.BytesIO(base64.b64decode(png))) for png in (axes, final[PNG])]
-    for left_or_below in np.s_[64:, :176], np.s_[696:, :1100]:
+    for left_or_below in np.s_[64:, :176], np.s_[664:, :1100]:
         np.testing.assert_array_equal(axes[left_or_below], figure[left_or_below])
-    assert figure[:56, 180:].min() < axes[:690, 180:].min() == 1, "a title; and empty axes"
+    assert figure[:56, 180:].min() < axes[:657, 180:].min() == 1, "a title; and empty axes"
     for x, y in points[1:]:  # The figure is twice as sharp.
         assert plt.cm.colors.to_hex(figure[round(2 * y), round(2 * x)]) == color.lower()
 
@@ -81,13 +81,13 @@ class TestLineOfText:
 
     def test_outside_a_notebook_nothing_is_shown_or_slow(self, notebook, monkeypatch):
         monkeypatch.setattr(live, "get_ipython", lambda: None)
-        progress = live.Progress(True, False, rate=0.03)
+        progress = live.Progress(True, 0, {"learning_rate": 0.03})
         progress.show("starting", table_of("run", []))
         assert (progress.is_due(0.001), notebook.contents, notebook.seconds) == (False, [], 0)
 
     @pytest.mark.parametrize("columns", [["run", "epoch"], ["run", "epoch", "loss"]])
     def test_it_is_all_there_is_of_a_run_without_a_finite_loss(self, notebook, columns):
-        live.Progress(True, False).show("epoch 1", table_of("run", [np.nan])[columns], done=True)
+        live.Progress(True, 0).show("epoch 1", table_of("run", [np.nan])[columns], done=True)
         assert notebook.contents == [{TEXT: "epoch 1"}]
 
 
@@ -120,14 +120,20 @@ class TestGrowingCurve:
         assert kinds == [TEXT, end, TEXT, *[SVG] * frames, end]
         assert notebook.seconds == pytest.approx(0.15 * frames)  # Slowly enough to see them.
 
-    @pytest.mark.parametrize(("rate", "at_top"), [(None, 0), (0.1, 3)])
-    def test_a_fit_that_continues_cuts_at_twice_the_median(self, notebook, rate, at_top):
-        live.Progress(True, False, rate).show("text", table_of("run", [9, 4, 2, 1, 1, 1, 1]))
-        assert [y for x, y in curve_of(notebook.contents[0])[-1]].count(32) == at_top
+    @pytest.mark.parametrize(("stages", "at_top"), [(1, 0), ([1, 1, 1, 1, 2, 2, 2], 3)])
+    def test_a_fit_that_continues_cuts_at_twice_the_median(self, notebook, stages, at_top):
+        frame = table_of("run", [9, 4, 2, 1, 1, 1, 1], stage=stages)
+        live.Progress(True, 0).show("text", frame)
+        assert [y for x, y in curve_of(notebook.contents[0])[-1]].count(30.4) == at_top
+
+    def test_a_fit_that_continues_cuts_nothing_of_itself(self, notebook):
+        frame = table_of("run", [9, 1, 1, 1, 8, 7], stage=[1, 1, 1, 1, 2, 2])
+        live.Progress(True, 0).show("text", frame)
+        assert all(y > 31 for x, y in curve_of(notebook.contents[0])[-1][1:])
 
     @pytest.mark.parametrize("losses", LOSSES, ids=str)
     def test_any_losses_make_a_picture(self, notebook, losses):
-        progress, frame = live.Progress(True, False), table_of("run <1> & 2", losses)
+        progress, frame = live.Progress(True, 0), table_of("run <1> & 2", losses)
         for done in (False, True):
             progress.show("epoch 1 & more", frame, done=done)
         assert len(curve_of(notebook.contents[0])[-1]) == np.isfinite(losses).sum()

@@ -115,8 +115,8 @@ def test_a_bar_in_the_color_of_its_curve_lasts_until_the_target_is_reached_for_g
     _, words, boxes = drawn(axes)
     names = [label.get_text() for label in axes.get_yticklabels()]
     found = zip(names, [bar.get_width() for bar in axes.patches], words, strict=True)
-    ends = [("run 1", 9, "1 epochs"), ("b", 0, "not reached")]
-    assert [*found] == [*ends, ("two-stage", 2, "2 epochs"), ("high", 0, "not reached")]
+    ends = [("run 1", 9, "1 epochs"), ("b", 0, "not in this run")]
+    assert [*found] == [*ends, ("two-stage", 2, "2 epochs"), ("high", 0, "not in this run")]
     colors = [plt.cm.colors.to_hex(bar.get_facecolor()) for bar in axes.patches[::-1]]
     assert colors == [line.get_color().lower() for line in plot_loss_curves(tables).lines[::2]]
     assert axes.get_xlabel() == "seconds until the loss stays at 0.025 or below"
