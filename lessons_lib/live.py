@@ -41,7 +41,7 @@ class Progress:
         epochs one by one, slowly enough to see what the loss does.
         """
         self._slow, self._rate = self._slow - 1 if self._rate in (None, rate) else 10, None
-        time.sleep(pause := 0.15 if self._visible and self._live and self._slow > 0 else 0)
+        time.sleep(pause := 0.1 if self._visible and self._live and self._slow > 0 else 0)
         return self._visible and time.perf_counter() - self._shown_at > (0 if pause else 0.3)
 
     def show(self, text: str, frame: pd.DataFrame, *, done: bool = False) -> None:

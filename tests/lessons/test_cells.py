@@ -71,9 +71,8 @@ def lesson(request):
         for cell in cells:
             cell.first = cell.again = kernel.run(cell.source)
             continues = ".fit(" in cell.source and "load_diamonds" not in cell.source
-            # The plain models of "Take it home" start from other weights each time.
-            cell.seeded = cell.heading != "Take it home"
-            if cell.seeded and not continues:
+            # The plain model of the recipe starts from other weights each time.
+            if cell.heading != "Recipe" and not continues and "continues" not in cell.tags:
                 cell.again = kernel.run(cell.source)
         yield SimpleNamespace(kernel=kernel, cells=cells)
     finally:
@@ -100,16 +99,14 @@ def under(lesson, heading):
 
 
 def test_stage_2_twice_does_not_change_the_comparison(lesson):
-    for cell in under(lesson, "Stage 2: small steps"):
+    for cell in under(lesson, "Stage 2: a low rate"):
         lesson.kernel.run(cell.source)
-        moves = under(lesson, "Did the rate really change?")
-        means = under(lesson, "And a rate in between?")[-1:]
-        for later in moves + means + under(lesson, "What you have measured"):
+        for later in under(lesson, "Did the rate really change?"):
             assert lesson.kernel.run(later.source) == later.first, later.source
 
 
 def test_a_run_does_not_continue_with_the_model_of_another_run(lesson):
-    for cell in under(lesson, "Train on")[:1]:
-        for earlier in ("Train with small steps", "Where a high rate is after 20 epochs"):
+    for cell in under(lesson, "Continue training")[:1]:
+        for earlier in ("Train at a low rate", "The target"):
             lesson.kernel.run(under(lesson, earlier)[0].source)
         assert 'The record "low" belongs to another model' in lesson.kernel.run(cell.source)

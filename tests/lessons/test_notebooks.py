@@ -102,7 +102,8 @@ def test_there_is_one_title_and_every_image_has_alt_text(path):
 def test_a_lesson_has_a_prediction_a_summary_and_exercises_with_solutions(path):
     text = prose(read_notebook(path))
     assert "redict" in text
-    assert "\n## Summary\n" in text
+    assert re.search(r"^## (Key points|Summary)$", text, re.MULTILINE)
+    assert "](glossary.md)" in text
     numbers = re.findall(r"^### (\d+)\. ", text.split("\n## Exercises\n")[1], re.MULTILINE)
     assert numbers in (["1", "2"], ["1", "2", "3"])
     solutions = path.parent / "solutions" / f"{path.stem}_solutions.ipynb"

@@ -86,12 +86,79 @@ class TestLesson3:
         assert "Traceback" not in cell.inner_text()
 
 
+def route(title):
+    """Gives the lessons and sections of a route in the instructor notes, in their order."""
+    text = ROOT.joinpath("notebooks", "instructor_notes.md").read_text("utf-8")
+    rows = re.findall(
+        r"^\| (\d+) \| (.*?) \|", text.split(f"\n## {title}")[1].split("\n## ")[0], re.M
+    )
+    return [(int(number), re.findall(r"\*(.+?)\*", sections)) for number, sections in rows]
+
+
+TEN = {3: ["Setup", *(name for _, names in route("Ten minutes") for name in names)]}
+FORTY_FIVE = {
+    n: [s for m, names in route("45 minutes") if m == n for s in names] for n in (1, 2, 3)
+}
+# Which epochs the growing curve has shown; each picture names its last one.
+WATCH = """() => { window.epochs = new Set(); window.watch = setInterval(() => {
+  for (const image of document.querySelectorAll("img[src^='data:image/svg']"))
+    window.epochs.add(+decodeURIComponent(image.src).match(/epoch (\\d+) of 200: .*0.0001/)?.[1])
+}, 10) }"""
+MAIN = [
+    'TrainingRecord("two-stage"',
+    "model.optimizer.learning_rate = LOW",
+    "lib.plot_loss_curves([high, low",
+]
+
+
+@pytest.mark.parametrize(
+    ("number", "sections"),
+    [(3, TEN[3]), *FORTY_FIVE.items()],
+    ids=["10 minutes", *(f"45 minutes, lesson {n}" for n in FORTY_FIVE)],
+)
+def test_a_route_runs_as_the_notes_give_it_and_its_figures_fit_on_a_projector(
+    browser, server, number, sections
+):
+    path = LESSONS[number - 1]
+    lesson = Lesson(browser, server, path.stem, viewport={"width": 1280, "height": 720})
+    lesson.command("application:toggle-presentation-mode")
+    lesson.command("application:toggle-left-area")
+    lesson.command("notebook:clear-all-cell-outputs")
+    lesson.page.wait_for_timeout(SECOND)
+    lesson.page.evaluate(WATCH)
+    cells = read_notebook(path).cells
+    headings = [re.findall(r"^## (.*)", cell.source, re.MULTILINE)[-1:] for cell in cells]
+    for section in sections:
+        place = headings.index([section])
+        lesson.page.get_by_role("heading", name=section, exact=True).click()
+        while not headings[place := place + 1]:
+            lesson.page.keyboard.press("ArrowDown")
+            shown, source = lesson.page.locator(".jp-Cell").nth(place), cells[place].source
+            if cells[place].cell_type == "markdown":
+                continue
+            shown.evaluate("cell => cell.scrollIntoView({block: 'start'})")
+            lesson.page.keyboard.press("Control+Enter")
+            lesson.page.wait_for_timeout(SECOND / 5)
+            lesson.wait_until_idle()
+            assert "Traceback" not in shown.inner_text(), source
+            if number == 3 and any(text in source for text in MAIN):
+                lesson.page.wait_for_timeout(SECOND / 2)
+                screen = lesson.page.locator(".jp-WindowedPanel-outer").first.bounding_box()
+                figure = shown.locator("img").last.bounding_box()
+                line = shown.locator(".cm-line").last.bounding_box()
+                assert screen["y"] <= line["y"] < figure["y"], source
+                assert figure["y"] + figure["height"] <= screen["y"] + screen["height"], source
+    seen = lesson.page.evaluate("() => [...window.epochs]")
+    assert number != 3 or len({*seen} & {*range(101, 111)}) >= 8
+    lesson.page.close()
+
+
 def test_live_slides_show_one_idea_each_and_their_cells_run(browser, server):
     host, _, token = server
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(60 * SECOND)
     page.goto(f"{host}/rise/notebooks/{LESSONS[2].name}?token={token}")
-    page.locator("p", has_text="Can one run be as fast").wait_for()
+    page.locator("p", has_text="Can one run be fast").wait_for()
     page.wait_for_timeout(3 * SECOND)
     page.keyboard.press("PageDown")
     page.wait_for_timeout(SECOND)
@@ -102,7 +169,7 @@ def test_live_slides_show_one_idea_each_and_their_cells_run(browser, server):
     expect(setup.locator(".jp-OutputArea-output")).to_contain_text(platform.python_version())
     page.keyboard.press("Escape")
     page.keyboard.press("PageDown")
-    page.get_by_role("heading", name="Stage 1: big steps").wait_for()
+    page.get_by_role("heading", name="Stage 1: a high rate").wait_for()
     page.close()
 
 

@@ -49,7 +49,7 @@ def test_the_pages_are_the_lessons_and_load_nothing_from_elsewhere(site):
         path.relative_to(site) for path in site.rglob("[!_]*.html") if "_static" not in path.parts
     }
     others = {page.as_posix() for page in pages - PAGES.keys()}
-    assert others == {"index.html", "instructor_notes.html", "search.html"}
+    assert others == {"index.html", "glossary.html", "instructor_notes.html", "search.html"}
     assert pages >= PAGES.keys()
     for page in pages:
         text = site.joinpath(page).read_text("utf-8")

@@ -118,7 +118,7 @@ class TestGrowingCurve:
         fit(model, record, epochs=12, validation_data=None)
         kinds = [[*content][-1] for content in notebook.contents]
         assert kinds == [TEXT, end, TEXT, *[SVG] * frames, end]
-        assert notebook.seconds == pytest.approx(0.15 * frames)  # Slowly enough to see them.
+        assert notebook.seconds == pytest.approx(0.1 * frames)  # Slowly enough to see them.
 
     @pytest.mark.parametrize(("stages", "at_top"), [(1, 0), ([1, 1, 1, 1, 2, 2, 2], 3)])
     def test_a_fit_that_continues_cuts_at_twice_the_median(self, notebook, stages, at_top):
