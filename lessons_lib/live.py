@@ -66,10 +66,10 @@ class Progress:
         if stale or done:
             self._axes = axes = plots.plot_loss_curves(frame)
             axes.set(xlim=(0, frame["planned_epochs"].iloc[0] + 1), ylim=self._limits)
-            axes.set_title(text * done, fontsize=11)
+            axes.set_title(text * done, fontsize=11, parse_math=False)
             for artist in [*axes.lines, *axes.texts] * (not done):
                 artist.remove()
-            axes.figure.savefig(picture := io.BytesIO(), dpi=200)
+            axes.figure.savefig(picture := io.BytesIO(), dpi=200, pil_kwargs={"compress_level": 1})
             plots.plt.close(axes.figure)
             self._png = base64.b64encode(picture.getvalue()).decode()
         places = known[["epoch", "loss"]].clip(upper=[math.inf, self._limits[1]], axis=1)

@@ -14,7 +14,7 @@ from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 # All figures of a lesson: legible from the last row, and sharp on a good screen.
 plt.rcParams.update({"font.size": 12, "axes.spines.top": False, "axes.spines.right": False})
-plt.rcParams.update({"figure.constrained_layout.use": True, "text.parse_math": False})
+plt.rcParams["figure.constrained_layout.use"] = True
 if get_ipython():
     set_matplotlib_formats("retina")
 
@@ -118,7 +118,7 @@ def plot_training_times(runs: Runs, *, target: float) -> plt.Figure:
     summary = summarize(tables.values(), target=target).iloc[::-1]
     seconds, colors = summary["seconds_to_target"].fillna(0), [*run_colors(tables).values()]
     figure, axes = plt.subplots(figsize=(8, 1.2 + len(summary) / 2))
-    bars = axes.barh(summary.index, seconds, color=colors[::-1])
+    bars = axes.barh(summary.index.str.replace("$", r"\$"), seconds, color=colors[::-1])
     counts = summary["epochs_to_target"]
     axes.bar_label(
         bars, ["not in this run" if pd.isna(n) else f"{n} epochs" for n in counts], padding=4
@@ -136,7 +136,7 @@ def smoothed(values: pd.Series) -> pd.Series:
 
 def draw_learning_rates(axes: plt.Axes, tables: dict[str, pd.DataFrame], colors: dict) -> None:
     """Draws each run's rate as steps; where rates are equal, a later line is thinner."""
-    for width, (name, frame) in zip(range(2 * len(tables), 0, -2), tables.items(), strict=True):
+    for width, (name, frame) in zip(range(len(tables) + 1, 1, -1), tables.items(), strict=True):
         axes.step("epoch", "learning_rate", data=frame, where="mid", color=colors[name], lw=width)
     axes.set(yscale="log", ylabel="learning rate", ymargin=0.15)
     rates = np.unique([r for table in tables.values() for r in table["learning_rate"] if r > 0])
@@ -154,4 +154,4 @@ def label_ends(axes: plt.Axes, ends: list[tuple[float, float, str, str]]) -> Non
         half = 8 * (1 + text.count("\n"))
         place = max([height, *(top + half for other, top in placed if abs(other - left) < 100)])
         placed.append((left, place + half))
-        axes.annotate(text, (x, y), (6, place - height), color=color, **options)
+        axes.annotate(text, (x, y), (6, place - height), color=color, parse_math=False, **options)
