@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from IPython import get_ipython
+from matplotlib.colors import XKCD_COLORS
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 # All figures of a lesson: legible from the last row, and sharp on a good screen.
@@ -23,7 +24,6 @@ if get_ipython():
 COLORS = {"high": "#D55E00", "low": "#0072B2", "two-stage": "#009E73"}
 COLORS |= {"plateau": "#CC79A7", "exponential": "#E69F00", "cosine": "#56B4E9"}
 OTHER_COLORS = ["#882255", "#999933", "#332288", "#AA4499", "#661100", "#000000"]
-MORE_COLORS = [*plt.matplotlib.colors.XKCD_COLORS.values()]
 
 
 def run_colors(names: Iterable[str]) -> dict[str, str]:
@@ -40,7 +40,7 @@ def run_colors(names: Iterable[str]) -> dict[str, str]:
     """
     colors = {}
     for name in names:
-        wheel = OTHER_COLORS[sum(name.encode()) % 6 :] + OTHER_COLORS + MORE_COLORS
+        wheel = [*OTHER_COLORS[sum(name.encode()) % 6 :], *OTHER_COLORS, *XKCD_COLORS.values()]
         colors[name] = COLORS.get(name) or next(c for c in wheel if c not in colors.values())
     return colors
 
@@ -51,7 +51,7 @@ def plot_loss_curves(
     """Draws the loss of each run over its epochs, on a log axis if all losses are positive.
 
     The thin line is the loss of each epoch, the bold one its moving median over a tenth of
-    the epochs of a fit.
+    the epochs of a fit. If there's one run, its later fits are marked with their rates.
 
     Args:
         runs: See `summarize`.
@@ -72,7 +72,7 @@ def plot_loss_curves(
     ratios = [3, 1] if with_rates else [1]
     # A layout of our own: with rates a figure still fits on a projector, and it's drawn fast.
     figure = plt.figure(figsize=(8, 3 + 0.8 * len(ratios)), layout="none")
-    figure.subplots_adjust(left=0.11, right=0.85, bottom=0.13, top=0.92, hspace=0.12)
+    figure.subplots_adjust(left=0.12, right=0.85, bottom=0.13, top=0.92, hspace=0.12)
     panels = figure.subplots(len(ratios), height_ratios=ratios, sharex=True, squeeze=False)[:, 0]
     axes, colors, ends = panels[0], run_colors(tables), []
     for name, frame in tables.items():
@@ -88,6 +88,10 @@ def plot_loss_curves(
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(plt.LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
         axes.yaxis.set_minor_formatter(plt.NullFormatter())
+    for fit in known.drop_duplicates("stage")[1:].itertuples() if len(tables) == 1 else []:
+        axes.axvline(fit.epoch - 0.5, color="0.6", linestyle=":")
+        place = axes.get_xaxis_transform()
+        axes.text(fit.epoch, 0.98, f" rate {fit.learning_rate:g}", transform=place, va="top")
     label = NAMES.get(metric, metric) + " (log scale)" * (axes.get_yscale() == "log")
     axes.set(ylabel=label, ylim=(None, top))
     if with_rates:
@@ -103,26 +107,29 @@ def plot_loss_curves(
 def plot_training_times(runs: Runs, *, target: float) -> plt.Figure:
     """Draws how long each run took until its training loss reached a target for good.
 
+    Epochs with the same number of steps count as equally long: with the time of the run whose
+    median epoch is the fastest. What else differs is only how busy the machine was.
+
     Args:
         runs: See `summarize`.
         target: A training loss to reach.
 
     Returns:
-        A figure of horizontal bars: the seconds, in the run's median epochs, until the loss
-        was at the target or below and stayed there, with that number of epochs next to them.
+        A figure of horizontal bars: the seconds until the loss was at the target or below and
+        stayed there, with that number of epochs next to them.
 
     Raises:
         ValueError: See `summarize`; or a run has no times.
     """
     tables = tables_of(runs, "seconds")
     summary = summarize(tables.values(), target=target).iloc[::-1]
-    seconds, colors = summary["seconds_to_target"].fillna(0), [*run_colors(tables).values()]
+    steps = pd.Series({name: table["steps"].median() for name, table in tables.items()})
+    paces = summary["median_epoch_seconds"].groupby(steps, dropna=False).transform("min")
+    counts, colors = summary["epochs_to_target"], [*run_colors(tables).values()][::-1]
     figure, axes = plt.subplots(figsize=(8, 1.2 + len(summary) / 2))
-    bars = axes.barh(summary.index.str.replace("$", r"\$"), seconds, color=colors[::-1])
-    counts = summary["epochs_to_target"]
-    axes.bar_label(
-        bars, ["not in this run" if pd.isna(n) else f"{n} epochs" for n in counts], padding=4
-    )
+    names, seconds = summary.index.str.replace("$", r"\$"), (counts * paces).fillna(0)
+    words = ["not in this run" if pd.isna(n) else f"{n} epochs" for n in counts]
+    axes.bar_label(axes.barh(names, seconds, color=colors), words, padding=4)
     axes.set(xlabel=f"seconds until the loss stays at {target:g} or below", xmargin=0.35)
     return figure
 
@@ -130,8 +137,8 @@ def plot_training_times(runs: Runs, *, target: float) -> plt.Figure:
 def smoothed(values: pd.Series) -> pd.Series:
     """Gives the moving median over a tenth of values that fluctuate; the first stay as they are."""
     half = len(values) // 20 if (values.diff() > 0).mean() > 0.2 else 0
-    medians = values.rolling(2 * half + 1, center=True, min_periods=1).median()
-    return medians.where(np.arange(len(values)) >= half, values)
+    # The last ones keep the last whole window: a shorter one would follow the noise.
+    return values.rolling(2 * half + 1, center=True).median().ffill().fillna(values)
 
 
 def draw_learning_rates(axes: plt.Axes, tables: dict[str, pd.DataFrame], colors: dict) -> None:

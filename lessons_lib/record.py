@@ -133,9 +133,8 @@ class TrainingRecord(keras.callbacks.Callback):
         # Measured values come first, and win over logs of the same name from other callbacks.
         row = measured | (logs or {}) | measured
         used = "" if math.isnan(rate) else f", with the learning rate {rate:g}"
-        for text in [IGNORED] * bool(ignored) + [DIVERGED] * (
-            not math.isfinite(row.get("loss", 0))
-        ):
+        diverged = not math.isfinite(row.get("loss", 0))
+        for text in [IGNORED] * bool(ignored) + [DIVERGED] * diverged:
             if text not in self._told:
                 print(text.format_map(row | {"ignored": ignored, "used": used}))
                 self._told.add(text)

@@ -112,6 +112,5 @@ def table_of(run: Run, name: str) -> pd.DataFrame:
         # A table from Keras: History has no epochs, CSVLogger counts them from 0 in each fit.
         counted = "epoch" in run and run["epoch"].is_unique
         run = run.assign(run=name, epoch=run["epoch"] + 1 if counted else range(1, len(run) + 1))
-    missing = [column for column in MEASURED if column not in run]
     # A name like "1" comes back from a file as a number.
-    return run.assign(run=run["run"].map(str), **dict.fromkeys(missing, math.nan))
+    return run.assign(run=run["run"].map(str), **{c: math.nan for c in MEASURED if c not in run})

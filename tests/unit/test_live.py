@@ -60,10 +60,11 @@ def assert_same_axes(growing, final):
     """Ticks and labels are the same, and the final line runs through the growing curve."""
     axes, color, points = curve_of(growing)
     axes, figure = [plt.imread(io.BytesIO(base64.b64decode(png))) for png in (axes, final[PNG])]
-    for left_or_below in np.s_[64:, :176], np.s_[664:, :1100]:
+    for left_or_below in np.s_[64:, :192], np.s_[664:, :1100]:
         np.testing.assert_array_equal(axes[left_or_below], figure[left_or_below])
-    assert figure[:56, 180:].min() < axes[:657, 180:].min() == 1, "a title; and empty axes"
+    assert figure[:56, 196:].min() < axes[:56, 196:].min() == 1, "only the figure has a title"
     for x, y in points[1:]:  # The figure is twice as sharp.
+        assert axes[round(2 * y), round(2 * x)].min() == 1, "the growing curve is drawn on top"
         assert plt.cm.colors.to_hex(figure[round(2 * y), round(2 * x)]) == color.lower()
 
 
@@ -102,8 +103,8 @@ class TestGrowingCurve:
         *pictures, figure = [content for content in notebook.contents if len(content) == 2]
         curves = [curve_of(picture)[-1] for picture in pictures]
         assert [len(curve) for curve in curves] == [1, 2, 3, 4, 5]
-        # The axis is 592 of 800 pixels wide, and ends after the epochs now planned.
-        places = [88 + 592 * epoch / 6 for epoch in range(1, 6)]
+        # The axis is 584 of 800 pixels wide, and ends after the epochs now planned.
+        places = [96 + 584 * epoch / 6 for epoch in range(1, 6)]
         assert [x for x, y in curves[-1]] == pytest.approx(places, abs=0.1)
         assert_same_axes(pictures[-1], figure)
         # One output per cell; and what's still open the notebook would show once more.

@@ -49,12 +49,18 @@ class TestLossCurves:
     def test_a_bold_line_smooths_each_fit_that_fluctuates_and_a_thin_one_shows_all(self):
         falls, jumps = [*range(40, 0, -1)], [9, 4, 1, *11 * [1, 1, 2], 1, 1, 3, 5]
         table = table_of("run", falls + 2 * jumps, stage=np.repeat([1, 2, 3], 40))
-        thin, bold = plot_loss_curves(table).lines
+        thin, bold, *_ = plot_loss_curves(table).lines
         assert [*thin.get_ydata()] == falls + 2 * jumps
-        assert [*bold.get_ydata()] == falls + 2 * [9, 4, *35 * [1], 2, 2, 3]
+        assert [*bold.get_ydata()] == falls + 2 * [9, 4, *35 * [1], 2, 2, 2]
         assert (thin.get_color(), thin.get_alpha()) == (bold.get_color(), 0.5)
         assert thin.get_linewidth() < bold.get_linewidth()
-        assert bold.axes.texts[0].xy == (120, 3)  # The name stands at the end of the bold line.
+        *marks, name = bold.axes.texts
+        assert name.xy == (120, 2)  # It stands at the end of the bold line.
+        # Where another fit begins, its rate is named.
+        assert [(mark.get_text(), mark.get_position()[0]) for mark in marks] == [
+            (" rate 0.1", 41),
+            (" rate 0.1", 81),
+        ]
 
     def test_validation_is_dashed_and_epochs_without_a_value_are_bridged(self):
         keras = pd.DataFrame({"loss": [4, 3, 2, 1], "val_loss": [np.nan, 2, np.nan, 1]})
@@ -110,7 +116,8 @@ def test_rates_are_drawn_beneath_at_their_true_height_on_the_same_epochs():
 
 def test_a_bar_in_the_color_of_its_curve_lasts_until_the_target_is_reached_for_good():
     # "b" and "run 1" ask for the same color.
-    tables = [HIGH, STAGES, table_of("b", [3]), table_of("run 1", [0.01], seconds=9)]
+    tables = [HIGH, STAGES, table_of("b", [3]), table_of("run 1", [0.01], steps=36, seconds=9)]
+    tables[1] = STAGES.assign(seconds=7)  # A busy machine: "high" took 1 s for as many steps.
     axes = plot_training_times(iter(tables), target=0.025).axes[0]
     _, words, boxes = drawn(axes)
     names = [label.get_text() for label in axes.get_yticklabels()]
