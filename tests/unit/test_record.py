@@ -5,6 +5,7 @@ import gc
 import pickle
 import time
 import weakref
+from unittest.mock import Mock
 
 from lessons_lib import TrainingRecord, summarize
 import keras
@@ -22,12 +23,11 @@ IGNORED = "didn't use the new optimizer"
 DATA = np.ones((8, 1)), np.ones((8, 1))
 
 
-def rates(record):
-    return record.to_frame()["learning_rate"].tolist()
-
-
-def steps(record):
-    return record.to_frame()["steps"].tolist()
+def assert_shows(record, rates, steps=4):
+    """In each of its epochs the record shows a rate and a number of steps, or one for all."""
+    frame = record.to_frame()
+    assert_allclose(frame["learning_rate"], rates)
+    assert_allclose(frame["steps"], steps)
 
 
 def pickled(record):
@@ -77,15 +77,32 @@ class TestEpochs:
             fit(compiled(), record)
 
 
+# An optimizer or a rate, how it's compiled, and the rates and steps of the first epochs.
+SCHEDULED = [0.1, 0.1 / 5, 0.1 / 9], 4
+OPTIMIZERS = {
+    "schedule": (falling(), {}, *SCHEDULED),
+    "traced": (falling(), {"run_eagerly": False}, *SCHEDULED),
+    "one execution": (falling(), {"run_eagerly": False, "steps_per_execution": 4}, *SCHEDULED),
+    "loss scale": (LossScaleOptimizer(SGD(falling()), initial_scale=4.0), {}, *SCHEDULED),
+    "average": (SGD(0.03, use_ema=True), {}, 0.03, 4),
+    "accumulated": (SGD(0.03, gradient_accumulation_steps=6), {}, [np.nan, 0.03, 0.03], [0, 1, 1]),
+    "both": (SGD(falling(), gradient_accumulation_steps=4), {}, [0.1 / 4, 0.1 / 8, 0.1 / 12], 1),
+}
+
+
 class TestRate:
-    """The record shows the learning rate of the steps really taken."""
+    """The record shows the learning rate of the steps really taken, and blames nobody."""
+
+    @pytest.fixture(autouse=True)
+    def nothing_is_told(self, capsys):
+        yield
+        assert capsys.readouterr().out == ""
 
     def test_a_new_rate_shows_from_the_next_epoch_on(self, compiled, fit):
         model = compiled(0.03, run_eagerly=False)
         record = fit(model, "run")
         model.optimizer.learning_rate = 0.001
-        fit(model, record)
-        assert_allclose(rates(record), [0.03, 0.03, 0.001, 0.001])
+        assert_shows(fit(model, record), [0.03, 0.03, 0.001, 0.001])
 
     @pytest.mark.parametrize("place", ["before", "after"])
     def test_another_callback_may_set_it_but_not_write_it_into_the_logs(self, compiled, fit, place):
@@ -93,11 +110,9 @@ class TestRate:
             def on_epoch_end(self, epoch, logs=None):
                 logs.update(dict.fromkeys(COLUMNS, 77))
 
-        frame = fit(
-            compiled(), "run", **{place: [Liar(lambda epoch: 0.1 / (epoch + 1))]}
-        ).to_frame()
-        assert_allclose(frame["learning_rate"], [0.1, 0.05])
-        assert not frame[COLUMNS].isin([77]).any().any()
+        record = fit(compiled(), "run", **{place: [Liar(lambda epoch: 0.1 / (epoch + 1))]})
+        assert_shows(record, [0.1, 0.05])
+        assert not record.to_frame()[COLUMNS].isin([77]).any().any()
 
     @pytest.mark.parametrize("moment", ["on_train_batch_begin", "on_train_batch_end"])
     @pytest.mark.parametrize("place", ["before", "after"])
@@ -111,61 +126,39 @@ class TestRate:
             model.optimizer.learning_rate = float(model.optimizer.learning_rate) / 2
 
         taken, model = [], compiled(Watched(0.1))
-        changes = LambdaCallback(**{moment: halve})
-        shown = rates(fit(model, "run", **{place: [changes]}))
+        record = fit(model, "run", **{place: [LambdaCallback(**{moment: halve})]})
         # Two variables move in each of the four steps of an epoch.
         right = taken[::8]
         known = (moment == "on_train_batch_begin") == (place == "before")
-        assert_allclose(shown, right if known else [np.nan, np.nan])
+        assert_shows(record, right if known else [np.nan, np.nan])
 
-    @pytest.mark.parametrize(
-        "way", [{}, {"run_eagerly": False}, {"run_eagerly": False, "steps_per_execution": 4}]
-    )
-    def test_a_schedule_shows_its_rate_at_the_epochs_first_step(self, compiled, fit, way):
-        record = fit(compiled(falling(), **way), "run", epochs=3)
-        assert_allclose(rates(record), [0.1, 0.1 / 5, 0.1 / 9])
-        assert steps(record) == [4, 4, 4]
+    @pytest.mark.parametrize("case", OPTIMIZERS.values(), ids=OPTIMIZERS)
+    def test_it_is_that_of_an_epochs_first_step(self, compiled, fit, case):
+        optimizer, how, rates, steps = case
+        # The callback swaps the weights of an optimizer that averages them.
+        swap = [keras.callbacks.SwapEMAWeights()] * getattr(optimizer, "use_ema", False)
+        assert_shows(fit(compiled(optimizer, **how), "run", epochs=3, after=swap), rates, steps)
 
-    def test_accumulated_gradients_are_one_step(self, compiled, fit, capsys):
-        record = fit(compiled(SGD(0.03, gradient_accumulation_steps=8)), "run", epochs=4)
-        assert steps(record) == [0, 1, 0, 1]
-        assert_allclose(rates(record), [np.nan, 0.03, np.nan, 0.03])
-        scheduled = fit(compiled(SGD(falling(), gradient_accumulation_steps=4)), "run")
-        assert_allclose(rates(scheduled), [0.1 / 4, 0.1 / 8])
-        assert capsys.readouterr().out == ""
-
-    def test_a_loss_scale_wraps_the_optimizer_that_steps(self, compiled, fit, capsys):
-        record = fit(compiled(LossScaleOptimizer(SGD(falling()), initial_scale=4.0)), "run")
-        assert_allclose(rates(record), [0.1, 0.1 / 5])
-        # An overflow takes no step, and nobody is to blame.
-        overflows = compiled(LossScaleOptimizer(SGD(0.03), initial_scale=3e38))
-        assert steps(fit(overflows, "run", epochs=9, batch_size=8))[::8] == [0, 1]
-        assert capsys.readouterr().out == ""
+    def test_a_loss_scale_that_overflows_takes_no_step(self, compiled, fit):
+        model = compiled(LossScaleOptimizer(SGD(0.03), initial_scale=3e38))
+        steps = fit(model, "run", epochs=9, batch_size=8).to_frame()["steps"]
+        assert (steps.iloc[0], steps.iloc[-1]) == (0, 1)
 
     def test_mixed_precision_shows_the_rate(self, compiled, fit):
         keras.mixed_precision.set_global_policy("mixed_float16")
         model = compiled(SGD(0.03))
         keras.mixed_precision.set_global_policy("float32")
         assert isinstance(model.optimizer, LossScaleOptimizer)
-        assert_allclose(rates(fit(model, "run"))[-1], 0.03)
-
-    def test_averaged_and_swapped_weights_change_nothing(self, compiled, fit, capsys):
-        model = compiled(SGD(0.03, use_ema=True))
-        record = fit(model, "run", after=[keras.callbacks.SwapEMAWeights()])
-        assert_allclose(rates(record), 0.03)
-        assert steps(record) == [4, 4]
-        assert capsys.readouterr().out == ""
+        assert fit(model, "run").to_frame()["learning_rate"].iloc[-1] == pytest.approx(0.03)
 
     def test_a_mirrored_model_has_rates_and_steps(self, compiled, fit):
         with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
             model = compiled(SGD(0.03), run_eagerly=False)
         record = fit(model, "run", epochs=1)
         model.optimizer.learning_rate = 0.001
-        fit(model, record, epochs=1)
-        assert_allclose(rates(record), [0.03, 0.001])
-        assert steps(record) == [4, 4]
+        assert_shows(fit(model, record, epochs=1), [0.03, 0.001])
 
-    def test_frozen_and_unfrozen_layers_blame_nobody(self, compiled, fit, capsys):
+    def test_frozen_and_unfrozen_layers(self, compiled, fit):
         model = compiled(0.03)
         model.trainable = False
         model.compile(optimizer=SGD(0.03), loss="mse", run_eagerly=True)
@@ -174,28 +167,36 @@ class TestRate:
         model.trainable = True
         model.compile(optimizer=SGD(0.001), loss="mse")
         fit(model, record, epochs=4, initial_epoch=2)
-        assert_allclose(rates(record), [np.nan, np.nan, 0.001, 0.001])
-        assert steps(record) == [0, 0, 4, 4]
-        assert capsys.readouterr().out == ""
+        assert_shows(record, [np.nan, np.nan, 0.001, 0.001], [0, 0, 4, 4])
 
-    def test_a_train_step_of_ones_own_is_unknown_and_blames_nobody(self, fit, capsys):
+    def test_an_optimizer_assigned_to_an_eager_model_takes_effect(self, compiled, fit):
+        model = compiled(0.03)
+        record = fit(model, "run", epochs=1)
+        model.optimizer = Adam(0.0001)
+        assert_shows(fit(model, record, epochs=1), [0.03, 0.0001])
+
+    def test_after_another_compile_that_it_missed_it_is_unknown(self, compiled, fit):
+        model = compiled(0.03, run_eagerly=False)
+        record = fit(model, "run", epochs=1)
+        model.compile(optimizer=Adam(falling()), loss="mse")
+        model.fit(*DATA, batch_size=2, verbose=0)
+        assert_shows(fit(model, record, epochs=1), [0.03, np.nan])
+
+    def test_in_a_train_step_of_ones_own_it_is_unknown(self, fit):
         class Own(keras.Sequential):
             def train_step(self, data):
-                x, _ = data
                 with tf.GradientTape() as tape:
-                    loss = tf.reduce_mean(self(x) ** 2)
-                both = tape.gradient(loss, self.trainable_variables), self.trainable_variables
-                mine.apply_gradients(zip(*both, strict=True))
+                    loss = tf.reduce_mean(self(data[0]) ** 2)
+                gradients = tape.gradient(loss, self.trainable_variables)
+                mine.apply(gradients, self.trainable_variables)
                 return {"own": loss}
 
         mine, model = SGD(0.1), Own([keras.Input((1,)), keras.layers.Dense(1)])
         model.compile()
         record = fit(model, "run", validation_data=None)
-        assert np.isnan(rates(record)).all()
-        assert np.isnan(steps(record)).all()
+        assert_shows(record, [np.nan, np.nan], np.nan)
         assert list(record.to_frame().columns) == [*COLUMNS, "own"]
         assert summarize(record)["status"].tolist() == ["finished"]
-        assert capsys.readouterr().out == ""
 
 
 class TestIgnored:
@@ -219,8 +220,7 @@ class TestIgnored:
         told = capsys.readouterr().out
         assert told.count("run: epoch 3 didn't use the new optimizer") == told.count("epoch") == 1
         assert "an earlier\nfit, with the learning rate 0.03." in told
-        assert_allclose(rates(record), 0.03)
-        assert steps(record) == [4] * 4
+        assert_shows(record, 0.03)
 
     def test_compile_again_ends_it(self, model, fit, capsys):
         record = fit(model, "run", epochs=1)
@@ -228,15 +228,7 @@ class TestIgnored:
         fit(model, record, epochs=1)
         assert IGNORED in capsys.readouterr().out
         model.compile(optimizer=Adam(0.0001), loss="mse")
-        fit(model, record, epochs=1)
-        assert capsys.readouterr().out == ""
-        assert_allclose(rates(record), [0.03, 0.03, 0.0001])
-
-    def test_eagerly_it_takes_effect(self, compiled, fit, capsys):
-        model = compiled(0.03)
-        record = fit(model, "run", epochs=1)
-        model.optimizer = Adam(0.0001)
-        assert_allclose(rates(fit(model, record, epochs=1)), [0.03, 0.0001])
+        assert_shows(fit(model, record, epochs=1), [0.03, 0.03, 0.0001])
         assert capsys.readouterr().out == ""
 
     @pytest.mark.parametrize("seen", [False, True], ids=["never met", "met before another compile"])
@@ -247,8 +239,7 @@ class TestIgnored:
         model.optimizer = Adam(0.0001)
         fit(model, record, epochs=1)
         assert f"{IGNORED}. Keras keeps the step of an earlier\nfit." in capsys.readouterr().out
-        assert np.isnan(rates(record)[-1])
-        assert np.isnan(steps(record)[-1])
+        assert record.to_frame()[["learning_rate", "steps"]].iloc[-1].isna().all()
 
     @pytest.mark.parametrize("rate", [0.03, PiecewiseConstantDecay([9999], [0.03, 0.01])])
     def test_a_schedule_assigned_later_is_told_and_does_not_show(self, compiled, fit, capsys, rate):
@@ -257,16 +248,7 @@ class TestIgnored:
         model.optimizer.learning_rate = PiecewiseConstantDecay([9999], [0.0001, 0.01])
         fit(model, record)
         assert capsys.readouterr().out.count("epoch 2 didn't use the new schedule") == 1
-        assert_allclose(rates(record), 0.03)
-        assert steps(record) == [4, 4, 4]
-
-    def test_what_another_optimizers_rate_came_from_blames_nobody(self, model, fit, capsys):
-        record = fit(model, "run", epochs=1)
-        model.compile(optimizer=Adam(falling()), loss="mse")
-        model.fit(*DATA, batch_size=2, verbose=0)
-        fit(model, record, epochs=1)
-        assert np.isnan(rates(record)[-1])
-        assert capsys.readouterr().out == ""
+        assert_shows(record, 0.03)
 
     def test_a_run_that_ignores_a_rate_and_diverges_says_both(self, compiled, fit, capsys):
         model = compiled(SGD(1e30), run_eagerly=False)
@@ -279,22 +261,15 @@ class TestIgnored:
         assert summarize(record)["status"].tolist() == ["diverged in epoch 1"]
 
 
-class TestInterrupted:
-    def test_a_run_keeps_its_epochs_and_continues(self, compiled, fit):
-        def press_stop(batch, logs=None):
-            batches.append(batch)
-            if len(batches) == 10:
-                raise KeyboardInterrupt
-
-        batches, stop = [], LambdaCallback(on_train_batch_end=press_stop)
-        model, record = compiled(), TrainingRecord("run")
-        with pytest.raises(KeyboardInterrupt):
-            fit(model, record, epochs=9, after=[stop])
-        assert summarize(record)["status"].tolist() == ["epoch 2 of 9"]
-        frame = fit(model, record, epochs=3).to_frame()
-        assert list(frame["epoch"]) == [1, 2, 3, 4, 5]
-        assert list(frame["steps"]) == [4] * 5
-        assert summarize(record)["status"].tolist() == ["finished"]
+def test_an_interrupted_run_keeps_its_epochs_and_continues(compiled, fit):
+    in_epoch_3 = Mock(side_effect=[None] * 9 + [KeyboardInterrupt])
+    model, record = compiled(0.03), TrainingRecord("run")
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, record, epochs=9, after=[LambdaCallback(on_train_batch_end=in_epoch_3)])
+    assert summarize(record)["status"].tolist() == ["epoch 2 of 9"]
+    assert list(fit(model, record, epochs=3).to_frame()["epoch"]) == [1, 2, 3, 4, 5]
+    assert_shows(record, 0.03)
+    assert summarize(record)["status"].tolist() == ["finished"]
 
 
 class TestCopy:
@@ -312,8 +287,7 @@ class TestCopy:
         epochs = {"before": 0, "during": 2, "after": 2}[moment]
         assert_frame_equal(again.to_frame(), record.to_frame()[:epochs], check_dtype=epochs > 0)
         model.optimizer.learning_rate = 0.001
-        fit(model, again, epochs=1)
-        assert_allclose(rates(again), [0.03] * epochs + [0.001])
+        assert_shows(fit(model, again, epochs=1), [0.03] * epochs + [0.001])
         assert list(again.to_frame()["epoch"]) == [*range(1, epochs + 2)]
         assert len(record.to_frame()) == 2
 
