@@ -206,6 +206,13 @@ class TestIgnored:
     def model(self, compiled):
         return compiled(0.03, run_eagerly=False)
 
+    def test_todays_keras_ignores_an_assigned_optimizer(self, model):
+        # If this fails, Keras has changed: README, lessons 3, 4 and 9, and record.py say so.
+        model.fit(*DATA, verbose=0)
+        model.optimizer, weights = Adam(0.0), model.get_weights()
+        model.fit(*DATA, verbose=0)
+        assert not all(map(np.array_equal, weights, model.get_weights()))
+
     @pytest.mark.parametrize("place", [[], ["before"], ["after"]], ids=str)
     @pytest.mark.parametrize(
         "way", [{}, {"steps_per_execution": 3}, {"jit_compile": True}], ids=str
