@@ -16,7 +16,6 @@ from tests.maintain.store import is_named
 from tests.notebooks import NOTEBOOKS, ROOT, code_cells, read_notebook
 import keras
 import nbformat
-import numpy as np
 import tensorflow as tf
 from nbclient import NotebookClient
 
@@ -28,19 +27,18 @@ IN_A_NOTEBOOK = """from tests.maintain import benchmarks
 print(*benchmarks.medians_of([benchmarks.growing_curve, benchmarks.lessons_way]))"""
 
 
-def compiled(model, loss, batches):
-    """The lessons' way to compile: all steps of an epoch in one execution."""
+def quick_fit(model, loss, batches, **options):
+    """Gives a function that fits as lessons do: all steps of an epoch in one execution."""
     optimizer = keras.optimizers.Adam(LEARNING_RATE)
     model.compile(optimizer=optimizer, loss=loss, steps_per_execution=len(batches))
-    return model
+    return lambda epochs: model.fit(batches, epochs=epochs, verbose=0, **options)
 
 
 def lessons_way(live=False):
     """`fit` on tf.data, with all steps of an epoch in one execution."""
     training, validation = lib.load_diamonds()
-    model = compiled(lib.build_model(), "mse", training)
     options = {"validation_data": validation, "callbacks": [lib.TrainingRecord("run", live=live)]}
-    return lambda epochs: model.fit(training, epochs=epochs, verbose=0, **options)
+    return quick_fit(lib.build_model(), "mse", training, **options)
 
 
 def growing_curve():
@@ -50,22 +48,18 @@ def growing_curve():
 
 def tutorial_way():
     """`fit` on NumPy arrays, and otherwise Keras as it comes."""
-    training, validation = (
-        [np.concatenate(part) for part in zip(*dataset.as_numpy_iterator(), strict=True)]
-        for dataset in lib.load_diamonds()
-    )
-    model = lib.build_model()
+    training, validation = lib.load_diamonds()
+    model, validation = lib.build_model(), next(validation.as_numpy_iterator())
+    features, target = next(training.unbatch().batch(1600).as_numpy_iterator())
     model.compile(optimizer=keras.optimizers.Adam(LEARNING_RATE), loss="mse")
     options = {"batch_size": 64, "validation_data": validation, "verbose": 0}
-    return lambda epochs: model.fit(*training, epochs=epochs, **options)
+    return lambda epochs: model.fit(features, target, epochs=epochs, **options)
 
 
 def hand_written_way():
     """The same steps on the same data, without `fit`."""
     training, validation = lib.load_diamonds()
-    steps = len(training)
-    model = lib.build_model()
-    optimizer = keras.optimizers.Adam(LEARNING_RATE)
+    model, optimizer = lib.build_model(), keras.optimizers.Adam(LEARNING_RATE)
     optimizer.build(model.trainable_variables)
 
     def loss_of(features, target):
@@ -74,14 +68,12 @@ def hand_written_way():
     @tf.function
     def train(iterator):
         total = tf.constant(0.0)
-        for _ in tf.range(steps):
-            features, target = next(iterator)
+        for _ in tf.range(len(training)):
             with tf.GradientTape() as tape:
-                loss = loss_of(features, target)
-            gradients = tape.gradient(loss, model.trainable_variables)
-            optimizer.apply(gradients)
+                loss = loss_of(*next(iterator))
+            optimizer.apply(tape.gradient(loss, model.trainable_variables))
             total += loss
-        return total / steps
+        return total
 
     validate = tf.function(loss_of)
 
@@ -95,16 +87,14 @@ def hand_written_way():
 
 def one_network():
     """One network the lessons' way, without validation."""
-    training, _ = lib.load_diamonds()
-    model = compiled(lib.build_model(), "mse", training)
-    return lambda epochs: model.fit(training, epochs=epochs, verbose=0)
+    return quick_fit(lib.build_model(), "mse", lib.load_diamonds()[0])
 
 
 def twenty_networks():
     """Twenty networks in one model, as in lesson 9, without validation."""
     batches, *_ = lib.load_many_diamonds(range(20), epochs=50)
-    model = compiled(lib.build_many_models(range(20)), lib.sum_of_losses, batches)
-    return lambda epochs: model.fit(batches, epochs=max(1, epochs // 50), verbose=0)
+    fit = quick_fit(lib.build_many_models(range(20)), lib.sum_of_losses, batches)
+    return lambda epochs: fit(max(1, epochs // 50))
 
 
 def seconds_of(way):

@@ -13,7 +13,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import statistics
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from pathlib import Path
 
 from tests.notebooks import LESSONS, ROOT, code_cells, read_notebook
 import httpx
+import pandas as pd
 import psutil
 from jupyter_client import AsyncKernelClient
 
@@ -57,7 +57,6 @@ class Learner:
     """One learner, and what is measured of them: memory in MB, times in seconds."""
 
     name: str
-    home: Path
     server: psutil.Process | None = None
     kernel: AsyncKernelClient | None = None
     idle: float = 0
@@ -71,19 +70,20 @@ class Learner:
 
     def look(self):
         """Notes the largest memory seen of server and kernel; gives that of now."""
-        now = sum(map(megabytes, self.processes()))
+        now = megabytes(self.processes())
         self.peak = max(self.peak, now)
         return now
 
     def processor(self):
-        times = [process.cpu_times() for process in self.processes()]
-        return sum(each.user + each.system for each in times)
+        return sum(sum(process.cpu_times()[:2]) for process in self.processes())
 
 
-def megabytes(process):
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return process.memory_full_info().pss / 2**20
-    return 0
+def megabytes(processes):
+    total = 0
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += process.memory_full_info().pss / 2**20
+    return total
 
 
 async def until(condition):
@@ -101,8 +101,7 @@ async def running_hub(folder):
     names = {"folder": folder, "python": sys.executable, "root": ROOT, "token": token}
     (folder / "config.py").write_text(CONFIG.format(*ports, **names, seconds=SECONDS_TO_START))
     words = [sys.executable, "-m", "jupyterhub", "-f", "config.py"]
-    log = folder / "hub.log"
-    with log.open("w") as output:
+    with (log := folder / "hub.log").open("w") as output:
         # In a session of its own, so that Ctrl-C reaches this program alone, which then cleans up.
         options = {"stdout": output, "stderr": output, "start_new_session": True}
         hub = psutil.Popen(words, cwd=folder, **options)
@@ -127,11 +126,11 @@ async def running_hub(folder):
                 process.kill()
 
 
-async def open_lesson(learner, client):
+async def open_lesson(learner, home, client):
     """Starts a learner's server, opens the lesson there, and waits for its kernel."""
     user, own = f"/hub/api/users/{learner.name}", f"/user/{learner.name}"
-    learner.home.mkdir()
-    shutil.copy(LESSON, learner.home)
+    home.mkdir()
+    shutil.copy(LESSON, home)
     (await client.post(user)).raise_for_status()
     (await client.post(f"{user}/server")).raise_for_status()
 
@@ -146,7 +145,7 @@ async def open_lesson(learner, client):
         (await client.get(f"{own}/{part}")).raise_for_status()
     session = {"path": LESSON.name, "name": LESSON.name, "type": "notebook", "kernel": {}}
     answer = (await client.post(f"{own}/api/sessions", json=session)).raise_for_status()
-    (file,) = learner.home.rglob(f"kernel-{answer.json()['kernel']['id']}.json")
+    (file,) = home.rglob(f"kernel-{answer.json()['kernel']['id']}.json")
     learner.kernel = AsyncKernelClient(connection_file=str(file))
     learner.kernel.load_connection_file()
     learner.kernel.start_channels()
@@ -157,8 +156,8 @@ async def run_lesson(learner):
     """Runs all cells; a failed one does not keep the others from running."""
     before, start = learner.processor(), time.perf_counter()
     for cell in code_cells(read_notebook(LESSON)):
+        options = {"output_hook": lambda _: None, "timeout": SECONDS_PER_CELL}
         try:
-            options = {"output_hook": lambda _: None, "timeout": SECONDS_PER_CELL}
             reply = await learner.kernel.execute_interactive(cell.source, **options)
             status = reply["content"]["status"]
         except TimeoutError:
@@ -173,23 +172,21 @@ async def run_lesson(learner):
 
 async def measure(count):
     """Runs a class on a hub of its own; gives its learners, and the MB of the hub."""
+    learners, most = [Learner(f"learner{number:02}") for number in range(1, count + 1)], 0
     with tempfile.TemporaryDirectory(prefix="classroom-") as name:
-        folder = Path(name)
-        names = [f"learner{number:02}" for number in range(1, count + 1)]
-        learners = [Learner(name, folder / name) for name in names]
-        async with running_hub(folder) as (hub, client):
-            await asyncio.gather(*(open_lesson(learner, client) for learner in learners))
+        async with running_hub(Path(name)) as (hub, client):
+            opening = (open_lesson(each, Path(name, each.name), client) for each in learners)
+            await asyncio.gather(*opening)
             for learner in learners:
                 learner.idle = learner.look()
-            running = asyncio.gather(*(run_lesson(learner) for learner in learners))
-            most = 0
+            servers = [learner.server for learner in learners]
+            running = asyncio.gather(*map(run_lesson, learners))
             while not running.done():
                 # In a thread, because reading the memory of many processes takes a while.
                 for learner in learners:
                     await asyncio.to_thread(learner.look)
-                servers = [learner.server for learner in learners]
-                others = [each for each in hub.children() if each not in servers]
-                most = max(most, sum(map(megabytes, [hub, *others])))
+                others = [process for process in hub.children() if process not in servers]
+                most = max(most, megabytes([hub, *others]))
                 await asyncio.sleep(1)
             await running
     return learners, most
@@ -197,41 +194,26 @@ async def measure(count):
 
 def report(learners, hub, alone):
     """Prints what a class needs: memory in MB, times beside those of one learner alone."""
-
-    def median(name):
-        return statistics.median(getattr(learner, name) for learner in learners)
-
-    slowest = max(learner.seconds for learner in learners) / alone.seconds
-    print(
-        f"\n{len(learners)} at once run {LESSON.name} (one alone: {alone.seconds:.0f} s); medians"
-    )
-    print(f"  MB of a learner, lesson open, nothing run: {median('idle'):.0f}")
-    most = max(learner.peak for learner in learners)
-    print(
-        f"  MB of a learner who runs it, at most: {median('peak'):.0f}, of the largest {most:.0f}"
-    )
-    print(f"  MB of the hub and its proxy: {hub:.0f}")
-    times = median("seconds") / alone.seconds
-    print(f"  times as long as one alone: {times:.1f}, the slowest {slowest:.1f}")
-    print(f"  processor seconds of a learner: {median('processor_seconds'):.0f}")
-    print(f"  failed cells: {sum(learner.failed for learner in learners)}", flush=True)
+    table = pd.DataFrame(map(vars, learners)).drop(columns=["name", "server", "kernel"])
+    table["times_as_long_as_alone"] = table["seconds"] / alone.seconds
+    print(f"\n{len(learners)} at once run {LESSON.name}, the hub and its proxy take {hub:.0f} MB")
+    print(table.agg(["median", "max"]).T.round(1), flush=True)
     for count in (10, 30, 100):
-        memory = (MEGABYTES_OF_SYSTEM + hub + count * most * ROOM_TO_PLAY) / 1024
+        memory = (MEGABYTES_OF_SYSTEM + hub + count * table["peak"].max() * ROOM_TO_PLAY) / 1024
         cores = count / LEARNERS_PER_CORE
         print(f"  a server for {count:3}: {memory:5.1f} GB, {cores:4.1f} cores", flush=True)
 
 
 async def main(counts):
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start", flush=True)
-    alone, hub = await measure(1)
-    report(alone, hub, alone[0])
-    failed = alone[0].failed
-    for count in counts:
+    failed, alone = 0, None
+    for count in [1, *counts]:
         room = psutil.virtual_memory().available / 2**20 - MEGABYTES_LEFT_FREE
-        if count * alone[0].peak > room:
-            return f"Memory suffices for {room / alone[0].peak:.0f} learners, not for {count}."
+        if alone and count * alone.peak > room:
+            return f"Memory suffices for {room / alone.peak:.0f} learners, not for {count}."
         learners, hub = await measure(count)
-        report(learners, hub, alone[0])
+        alone = alone or learners[0]
+        report(learners, hub, alone)
         failed += sum(learner.failed for learner in learners)
     return f"failed cells: {failed}" if failed else 0
 
