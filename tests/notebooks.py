@@ -32,6 +32,14 @@ def code_cells(notebook, tag="code", without=None):
     return [cell for cell, tags in cells if {"code", tag} <= {*tags} and without not in tags]
 
 
+def headings(notebook):
+    """Gives for each cell the heading of its section, "" before the first one."""
+    found = [""]
+    for cell in notebook.cells:
+        found += re.findall(r"^## (.*)", cell.source, re.M) * (cell.cell_type == "markdown")
+        yield found[-1]
+
+
 def prose(notebook):
     return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 

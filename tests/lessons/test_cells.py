@@ -3,9 +3,10 @@
 import re
 from types import SimpleNamespace
 
-from tests.notebooks import LESSONS, read_notebook
+from tests.notebooks import LESSONS, headings, read_notebook
 import pytest
-from jupyter_client.manager import start_new_kernel
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 
 pytestmark = pytest.mark.slow
 
@@ -20,54 +21,37 @@ for _name, _record in list(globals().items()):
 
 def cells_of(path):
     """Gives the code cells of a lesson up to its exercises, with the heading above each."""
-    cells, heading = [], ""
-    for cell in read_notebook(path).cells:
-        headings = re.findall(r"^## (.*)", cell.source, re.MULTILINE)
-        if cell.cell_type == "markdown":
-            heading = headings[-1] if headings else heading
-        elif heading != "Exercises":
-            tags = cell.metadata.get("tags", [])
-            if {"widget", "colab"} & {*tags}:
-                continue
+    notebook = read_notebook(path)
+    for cell, heading in zip(notebook.cells, headings(notebook), strict=True):
+        tags = cell.metadata.get("tags", [])
+        if heading == "Exercises":
+            return
+        if cell.cell_type == "code" and not {"widget", "colab"} & {*tags}:
             source = cell.source.replace(*QUICK) + RECORDS * (".fit(" in cell.source)
-            cells.append(SimpleNamespace(source=source, tags=tags, heading=heading))
-    return cells
+            yield SimpleNamespace(source=source, tags=tags, heading=heading)
 
 
-class Kernel:
-    """A real kernel, and what its cells have said."""
-
-    def __init__(self):
-        self.manager, self.client = start_new_kernel()
+class Kernel(NotebookClient):
+    """A real kernel."""
 
     def run(self, source):
         """Runs a cell; gives its text, without times, which differ from run to run."""
-        texts = []
-
-        def hear(message):
-            content = message["content"]
-            # Not the progress, which is replaced again and again: each fit shows another part.
-            if message["msg_type"] not in ("stream", "error", "execute_result"):
-                return
-            if message["msg_type"] == "error":
-                texts.append("\n".join(content["traceback"]))
-            else:
-                texts.append(content.get("text", content.get("data", {}).get("text/plain", "")))
-
-        self.client.execute_interactive(source, output_hook=hear, timeout=300)
-        text = re.sub(r"\d+(\.\d+)? (ms|s)\b", "TIME", "".join(texts))
+        self.nb.cells.append(cell := new_code_cell(source))
+        self.execute_cell(cell, len(self.nb.cells) - 1)
+        # Not the progress, which is replaced again and again: each fit shows another part.
+        outputs = [output for output in cell.outputs if output.output_type != "display_data"]
+        texts = [output.get("text", output.get("data", {}).get("text/plain")) for output in outputs]
+        errors = [line for output in outputs for line in output.get("traceback", [])]
+        text = re.sub(r"\d+(\.\d+)? (ms|s)\b", "TIME", "\n".join(filter(None, texts + errors)))
         return re.sub(r"0x[0-9a-f]+|\x1b\[[\d;]*m", "", text)
-
-    def close(self):
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
 
 
 @pytest.fixture(scope="module", params=LESSONS[:3], ids=lambda path: path.stem[:2])
 def lesson(request):
     """A core lesson whose cells ran from top to bottom, each twice if it doesn't continue a fit."""
-    kernel, cells = Kernel(), cells_of(request.param)
-    try:
+    cells = [*cells_of(request.param)]
+    kernel = Kernel(new_notebook(), timeout=300, allow_errors=True)
+    with kernel.setup_kernel():
         for cell in cells:
             cell.first = cell.again = kernel.run(cell.source)
             continues = ".fit(" in cell.source and "load_diamonds" not in cell.source
@@ -75,8 +59,6 @@ def lesson(request):
             if cell.heading != "Recipe" and not continues and "continues" not in cell.tags:
                 cell.again = kernel.run(cell.source)
         yield SimpleNamespace(kernel=kernel, cells=cells)
-    finally:
-        kernel.close()
 
 
 def test_no_cell_fails_and_a_cell_twice_in_a_row_says_the_same(lesson):
