@@ -1,3 +1,6 @@
+import contextlib
+import io
+
 from lessons_lib import TrainingRecord  # First: it silences TensorFlow's start-up lines.
 import keras
 import matplotlib
@@ -24,41 +27,27 @@ def table_of(name, losses, *, planned=None, **columns):
     return pd.DataFrame(measured | {"val_loss": np.nan} | columns)
 
 
-@pytest.fixture
-def said(capsys):
-    """Gives a function that calls another one and gives the lines that it prints."""
-
-    def lines(function, *args, **options):
+def said(function, *args, **options):
+    """Calls a function; gives the lines that it prints."""
+    with contextlib.redirect_stdout(io.StringIO()) as out:
         function(*args, **options)
-        return capsys.readouterr().out.splitlines()
-
-    return lines
+    return out.getvalue().splitlines()
 
 
-@pytest.fixture
-def compiled():
-    """Gives a function that compiles a tiny model; without its step built, it is quick."""
-
-    def compiled_model(optimizer=0.03, *, run_eagerly=True, **options):
-        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-        if not isinstance(optimizer, keras.optimizers.Optimizer):
-            optimizer = keras.optimizers.Adam(optimizer)
-        model.compile(optimizer=optimizer, loss="mse", run_eagerly=run_eagerly, **options)
-        return model
-
-    return compiled_model
+def compiled(optimizer=0.03, *, run_eagerly=True, **options):
+    """A tiny model, compiled with an optimizer or a rate; without its step built, it is quick."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        optimizer = keras.optimizers.Adam(optimizer)
+    model.compile(optimizer=optimizer, loss="mse", run_eagerly=run_eagerly, **options)
+    return model
 
 
-@pytest.fixture
-def fit():
-    """Gives a function that fits such a model, 4 steps an epoch, and returns its record."""
+def fit(model, record, epochs=2, *, before=(), after=(), **options):
+    """Fits such a model, 4 steps an epoch; gives its record, or a new one with that name."""
     features = np.linspace(-1, 1, 8).reshape(-1, 1)
     data = features, 3 * features + 1
-
-    def fit_model(model, record, epochs=2, *, before=(), after=(), **options):
-        record = TrainingRecord(record) if isinstance(record, str) else record
-        usual = {"validation_data": data, "validation_batch_size": 8, "batch_size": 2, "verbose": 0}
-        model.fit(*data, epochs=epochs, callbacks=[*before, record, *after], **usual | options)
-        return record
-
-    return fit_model
+    record = TrainingRecord(record) if isinstance(record, str) else record
+    usual = {"validation_data": data, "validation_batch_size": 8, "batch_size": 2, "verbose": 0}
+    model.fit(*data, epochs=epochs, callbacks=[*before, record, *after], **usual | options)
+    return record

@@ -3,8 +3,9 @@
 import functools
 
 import lessons_lib as lib
-from tests.conftest import table_of
+from tests.conftest import said
 from tests.notebooks import LESSONS, SOLUTIONS, code_cells, read_notebook
+from tests.unit.test_exercises import run_of
 import numpy as np
 import pytest
 
@@ -16,10 +17,6 @@ def exercises():
             yield pytest.param(path, number, cell.source, id=f"{path.stem[:2]}.{number}")
 
 
-def run_of(rates):
-    return table_of("mine", np.ones(len(rates)), learning_rate=rates)
-
-
 @functools.cache
 def constants(path):
     """Gives what the setup cell of a lesson defines."""
@@ -27,35 +24,27 @@ def constants(path):
     return defined
 
 
+def reply(path, number, check, answer):
+    """Runs a check with an answer; gives its lines."""
+    return said(exec, check, constants(path) | {f"answer_{number}": answer})
+
+
 @pytest.mark.parametrize(("path", "number", "check"), [*exercises()])
 class TestExercise:
-    @pytest.fixture
-    def said(self, path, number, check, capsys):
-        """Gives a function that runs the check with an answer and gives its lines."""
-
-        def lines(answer):
-            defined = constants(path) | {f"answer_{number}": answer}
-            capsys.readouterr()
-            exec(check, defined)
-            return capsys.readouterr().out.splitlines()
-
-        return lines
-
     def test_there_is_a_cell_to_write_in(self, path, number, check):
         cell = code_cells(read_notebook(path), tag="exercise")[number - 1]
         assert cell.source.splitlines()[-1] == f"answer_{number} = ..."
 
-    def test_the_empty_cell_gets_a_hint(self, said):
-        missing, hint = said(...)
+    def test_the_empty_cell_gets_a_hint(self, path, number, check):
+        missing, hint = reply(path, number, check, ...)
         assert missing.endswith("instead of `...`.")
         assert len(hint) > len("Hint: ")
 
-    def test_typical_wrong_answers_are_refused(self, said, path, check, monkeypatch):
+    def test_typical_wrong_answers_are_refused(self, path, number, check, monkeypatch):
         asked = []
         for name in ("check_run", "check_value"):
             monkeypatch.setattr(lib, name, lambda *args, **options: asked.append(args[1:]))
-        answer = f"answer_{check.split('answer_')[1][0]}"
-        exec(check, constants(path) | {answer: None})
+        reply(path, number, check, None)
         monkeypatch.undo()
         if isinstance(asked[0][0], list):
             ((stages,),) = asked
@@ -67,7 +56,7 @@ class TestExercise:
             ((lowest, highest),) = asked
             wrong = [lowest - 1, highest + 1, "?"]
         for answer in wrong:
-            assert said(answer)[0].startswith("Missing: ")
+            assert reply(path, number, check, answer)[0].startswith("Missing: ")
 
     def test_the_solution_is_accepted(self, path, number, check):
         (solutions,) = (each for each in SOLUTIONS if each.stem.startswith(path.stem))

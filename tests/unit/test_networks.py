@@ -26,17 +26,14 @@ def sets():
 
 
 def test_the_network_is_6_32_32_1_and_starts_with_the_weights_that_the_texts_speak_of():
-    model, starts = lib.build_model(), [lib.build_model(seed).get_weights() for seed in range(8)]
+    model, other = lib.build_model(), lib.build_model(7)
     assert [layer.activation.__name__ for layer in model.layers] == ["relu", "relu", "linear"]
     assert [weights.shape for weights in model.weights[::2]] == [(6, 32), (32, 32), (32, 1)]
     assert not model.compiled
-    assert_same(model.get_weights(), starts[0])
-    assert_same(lib.build_model(7).get_weights(), starts[7])  # Whatever was built before.
-    starts = np.array([[kernel[0, 0] for kernel in weights[::2]] for weights in starts])
+    assert_same(lib.build_model(0).get_weights(), model.get_weights())  # Whatever was built before.
+    starts = [[kernel[0, 0] for kernel in each.get_weights()[::2]] for each in (model, other)]
     np.testing.assert_allclose(starts[0], [-0.2296616, 0.2317757, 0.2566758], atol=1e-6)
-    np.testing.assert_allclose(starts[7, :2], [0.0173698, 0.2511475], atol=1e-6)
-    # No two layers have the same ones; scaled, as a kernel's limit follows from its shape.
-    assert len(set((starts * np.sqrt([38, 64, 33])).round(5).ravel())) == 3 * 8
+    np.testing.assert_allclose(starts[1][:2], [0.0173698, 0.2511475], atol=1e-6)
 
 
 class TestData:
