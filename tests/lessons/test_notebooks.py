@@ -8,7 +8,11 @@ from tests.notebooks import LESSONS, NOTEBOOKS, code_cells, prose, read_notebook
 import pytest
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+@pytest.fixture
+def cells(path):
+    return code_cells(read_notebook(path))
 
 
 def is_folded(cell):
@@ -20,18 +24,12 @@ class TestStoredOutputs:
     def test_they_are_those_of_the_code_as_it_is_now(self, path):
         assert is_current(path), "run python -m tests.maintain.store"
 
-    def test_they_are_from_one_run_without_errors_or_warnings(self, path):
-        cells = code_cells(read_notebook(path))
+    def test_they_are_from_one_run_without_errors_or_warnings_and_need_no_scripts(self, cells):
         assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
         for output in (output for cell in cells for output in cell.outputs):
             assert output.output_type != "error"
             assert output.get("name") != "stderr", output.text
-
-    def test_none_needs_javascript(self, path):
-        # A notebook fresh from a clone isn't trusted, so scripts in it don't run.
-        for output in (
-            output for cell in code_cells(read_notebook(path)) for output in cell.outputs
-        ):
+            # A notebook fresh from a clone isn't trusted, so scripts in it don't run.
             data = output.get("data", {})
             assert not any("javascript" in kind or "widget" in kind for kind in data)
             assert "<script" not in data.get("text/html", "")
@@ -48,20 +46,12 @@ class TestStoredOutputs:
 
 @each_notebook
 class TestCells:
-    def test_setup_is_one_cell_the_same_in_all_but_for_constants(self, path):
-        (setup,) = code_cells(read_notebook(path), tag="setup")
-        lines = setup.source.splitlines()
-        (first,) = code_cells(read_notebook(LESSONS[0]), tag="setup")
-        assert len(lines) <= 8
-        assert [line for line in lines if " = " not in line] == [
-            line for line in first.source.splitlines() if " = " not in line
-        ]
-
-    def test_the_cell_that_installs_on_colab_is_the_same_in_all(self, path):
-        (cell,) = code_cells(read_notebook(path), tag="colab")
-        (first,) = code_cells(read_notebook(LESSONS[0]), tag="colab")
-        assert cell.source == first.source
-        assert len(cell.source.splitlines()) <= 3
+    @pytest.mark.parametrize(("tag", "most"), [("setup", 8), ("colab", 3)])
+    def test_setup_is_short_and_the_same_in_all_but_for_constants(self, path, tag, most):
+        pair = (code_cells(read_notebook(each), tag=tag) for each in (path, LESSONS[0]))
+        lines, first = (cell.source.splitlines() for (cell,) in pair)
+        assert len(lines) <= most
+        assert [li for li in lines if " = " not in li] == [li for li in first if " = " not in li]
 
     def test_train_has_one_meaning(self, path):
         def train_of(notebook):
@@ -72,12 +62,12 @@ class TestCells:
         for copy in train_of(read_notebook(path)):
             assert ast.dump(ast.parse(copy)) == ast.dump(ast.parse(block))
 
-    def test_no_cell_has_more_than_15_lines_to_read(self, path):
-        for cell in code_cells(read_notebook(path)):
+    def test_no_cell_has_more_than_15_lines_to_read(self, cells):
+        for cell in cells:
             assert is_folded(cell) or len(cell.source.splitlines()) <= 15, cell.source
 
-    def test_what_is_folded_trains_nothing_and_says_what_it_does(self, path):
-        for cell in code_cells(read_notebook(path)):
+    def test_what_is_folded_trains_nothing_and_says_what_it_does(self, cells):
+        for cell in cells:
             # JupyterLab folds by the one, the site and the slides by the other.
             assert is_folded(cell) == ("hide-input" in cell.metadata.get("tags", [])), cell.source
             if is_folded(cell):
@@ -85,8 +75,8 @@ class TestCells:
                 # JupyterLab shows the first line of what's folded.
                 assert cell.source.startswith("# "), cell.source
 
-    def test_no_cell_names_a_color_that_a_run_could_have(self, path):
-        for cell in code_cells(read_notebook(path)):
+    def test_no_cell_names_a_color_that_a_run_could_have(self, cells):
+        for cell in cells:
             assert not re.search(r"#[0-9a-fA-F]{6}\b", cell.source), cell.source
 
 
@@ -98,7 +88,7 @@ def test_there_is_one_title_and_every_image_has_alt_text(path):
     assert not re.search(r"!\[\s*\]\(|<img\b(?![^>]*alt=[\"'][^\"'])", text)
 
 
-@each_lesson
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_has_a_prediction_a_summary_and_exercises_with_solutions(path):
     text = prose(read_notebook(path))
     assert "redict" in text
