@@ -138,24 +138,19 @@ def printed_by(*cells, folder=ROOT):
     return "".join(texts).split()
 
 
-def measure_notebook(path):
-    """Runs a notebook in a new kernel: seconds after the imports, peak memory in MB."""
-    imports, *cells = (cell.source for cell in code_cells(read_notebook(path), without="colab"))
+def measure_notebooks(wanted):
+    print("\nEach notebook in a new kernel: seconds after the imports, peak memory in MB")
     started = "import time as _time; _start = _time.perf_counter()"
     # Linux keeps a process's own peak, in kB, in VmHWM.
     peak = "int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]) / 1024"
     ended = f"print(_time.perf_counter() - _start, {peak})"
-    return map(float, printed_by(imports, started, *cells, ended, folder=path.parent))
-
-
-def measure_notebooks(wanted):
-    print("\nEach notebook in a new kernel: seconds after the imports, peak memory in MB")
     missed = []
     for path in NOTEBOOKS:
         if wanted and not is_named(path, wanted):
             continue
-        seconds, megabytes = measure_notebook(path)
-        allowed = SECONDS_ALLOWED.get(path.stem[:2], 30)
+        imports, *cells = (cell.source for cell in code_cells(read_notebook(path), without="colab"))
+        words = printed_by(imports, started, *cells, ended, folder=path.parent)
+        (seconds, megabytes), allowed = map(float, words), SECONDS_ALLOWED.get(path.stem[:2], 30)
         over = seconds > allowed or megabytes > MEGABYTES_ALLOWED
         limits = f"at most {allowed} s, {MEGABYTES_ALLOWED} MB{' MISSED' * over}"
         print(f"  {path.stem:38}{seconds:6.1f} s {megabytes:5.0f} MB  {limits}", flush=True)

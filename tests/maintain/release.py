@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,7 +63,7 @@ def run(words, *, check=True, **options):
 
 
 def tested(environment):
-    """Runs tests in an environment."""
+    """Runs tests in an environment; gives pytest's error code and lines."""
     with tempfile.TemporaryDirectory() as folder:
         clone, home = Path(folder, environment.folder), Path(folder, "home")
         home.mkdir()
@@ -77,7 +76,8 @@ def tested(environment):
         words = [python, *command("test")[-1][1:], "-q", "-p", "no:cacheprovider"]
         words += ["-m", "slow or not slow", *environment.tests]
         options = {"cwd": clone, "env": os.environ | {"HOME": str(home)}}
-        return run([*environment.inside, *words], check=False, **options)
+        done = run([*environment.inside, *words], check=False, **options)
+        return done.returncode, done.stdout.strip().splitlines()
 
 
 def main(names):
@@ -85,19 +85,16 @@ def main(names):
     for name, environment in ENVIRONMENTS.items():
         if names and not any(text in name for text in names):
             continue
-        start = time.perf_counter()
         try:
-            done = tested(environment)
+            code, lines = tested(environment)
         except (OSError, subprocess.CalledProcessError) as problem:
             said = (getattr(problem, "stdout", "") or "").strip().splitlines()
             print(f"{name}: cannot be run here: {(said or [problem])[-1]}", flush=True)
             continue
-        failed |= bool(done.returncode)
-        *lines, last = done.stdout.strip().splitlines()
+        failed |= bool(code)
         what = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
-        seconds = time.perf_counter() - start
-        verdict = f"{'failed' if done.returncode else 'passed'} in {seconds:.0f} s"
-        print(f"{name}: {verdict}: {last.strip('= ')}", *what, sep="\n  ", flush=True)
+        verdict = "failed" if code else "passed"
+        print(f"{name}: {verdict}: {lines[-1].strip('= ')}", *what, sep="\n  ", flush=True)
     return failed
 
 
