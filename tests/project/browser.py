@@ -32,13 +32,11 @@ def jupyter_lab(log, *options, python=(sys.executable,), folder=ROOT):
     words = [*python, "-m", "jupyterlab", *own, "--no-browser", "--port=0"]
     with log.open("w") as output:
         process = subprocess.Popen([*words, *options], cwd=folder, stdout=output, stderr=output)
+    deadline, shown = time.monotonic() + 60, r"(http://127\.0\.0\.1:\d+)/(lab\S*)\?token=(\w+)"
     try:
-        address = None
-        deadline = time.monotonic() + 60
-        while address is None and process.poll() is None and time.monotonic() < deadline:
+        while (address := re.search(shown, log.read_text())) is None:
+            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
             time.sleep(0.2)
-            address = re.search(r"(http://127\.0\.0\.1:\d+)/(lab\S*)\?token=(\w+)", log.read_text())
-        assert address, log.read_text()
         yield address.groups()
     finally:
         process.terminate()
@@ -48,13 +46,12 @@ def jupyter_lab(log, *options, python=(sys.executable,), folder=ROOT):
 @contextlib.contextmanager
 def server(python=(sys.executable,)):
     """Starts JupyterLab on a copy of the notebooks; gives what `jupyter_lab` does."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-        folder.joinpath("overrides.json").write_text(json.dumps(SETTINGS))
-        options = [f"--LabApp.app_settings_dir={folder}", f"--LabApp.workspaces_dir={folder}"]
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "notebooks", Path(folder, "notebooks"))
+        Path(folder, "overrides.json").write_text(json.dumps(SETTINGS))
+        options = [f"--LabApp.{name}_dir={folder}" for name in ("app_settings", "workspaces")]
         options += ["--LabApp.expose_app_in_browser=True"]
-        with jupyter_lab(folder / "log", *options, python=python, folder=folder) as address:
+        with jupyter_lab(Path(folder, "log"), *options, python=python, folder=folder) as address:
             yield address
 
 
