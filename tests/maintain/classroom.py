@@ -171,14 +171,6 @@ async def measure(count):
     return learners, most
 
 
-def report(learners, hub, alone):
-    """Prints what a class needs: memory in MB, times beside those of one learner alone."""
-    table = pd.DataFrame(map(vars, learners)).drop(columns=["name", "server", "kernel"])
-    table["times_as_long_as_alone"] = table["seconds"] / alone.seconds
-    print(f"\n{len(learners)} at once run {LESSON.name}, the hub and its proxy take {hub:.0f} MB")
-    print(table.agg(["median", "max"]).T.round(1), flush=True)
-
-
 async def main(counts):
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start", flush=True)
     failed, alone = 0, None
@@ -188,8 +180,11 @@ async def main(counts):
             return f"Memory suffices for {room / alone.peak:.0f} learners, not for {count}."
         learners, hub = await measure(count)
         alone = alone or learners[0]
-        report(learners, hub, alone)
-        failed += sum(learner.failed for learner in learners)
+        table = pd.DataFrame(map(vars, learners)).drop(columns=["name", "server", "kernel"])
+        table["times_as_long_as_alone"] = table["seconds"] / alone.seconds
+        print(f"\n{count} at once run {LESSON.name}: seconds, and MB; the hub takes {hub:.0f} MB")
+        print(table.agg(["median", "max"]).T.round(1), flush=True)
+        failed += table["failed"].sum()
     return f"failed cells: {failed}" if failed else 0
 
 

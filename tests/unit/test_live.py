@@ -15,7 +15,7 @@ from keras.callbacks import LambdaCallback
 TEXT, SVG, PNG = "text/plain", "image/svg+xml", "image/png"
 LOSSES = [[1], [2, 2, 2], [1, np.nan], [np.inf, 3], [0, 1], [-3, 2], [1e-30, 1e30]]
 # The losses and stages of a run, and how many epochs lie at the upper end of its axis.
-CUTS = [([9, 4, 2, 1, 1, 1, 1], [1] * 7, 1), ([9, 4, 2, 1, 1, 1, 1], [1] * 4 + [2] * 3, 3)]
+CUTS = [([9, 4, 1.5, 1, 1, 1, 1], [1] * 7, 1), ([9, 4, 1.5, 1, 1, 1, 1], [1] * 4 + [2] * 3, 2)]
 CUTS += [([9, 1, 1, 1, 8, 7], [1] * 4 + [2] * 2, 1)]
 # Of a second fit: whether it's live, its rate after 0.03, its pictures, and its end.
 CHANGES = [(True, 0.001, 10, PNG), ("while training", 0.001, 10, TEXT)]

@@ -168,11 +168,13 @@ class TestRate:
         fit(model, record, epochs=4, initial_epoch=2)
         assert_shows(record, [np.nan, np.nan, 0.001, 0.001], [0, 0, 4, 4])
 
-    def test_an_optimizer_assigned_to_an_eager_model_takes_effect(self):
+    def test_an_optimizer_or_a_schedule_assigned_to_an_eager_model_takes_effect(self):
         model = compiled(0.03)
         record = fit(model, "run", epochs=1)
         model.optimizer = Adam(0.0001)
-        assert_shows(fit(model, record, epochs=1), [0.03, 0.0001])
+        fit(model, record, epochs=1)
+        model.optimizer.learning_rate = PiecewiseConstantDecay([9999], [0.001, 0.01])
+        assert_shows(fit(model, record, epochs=1), [0.03, 0.0001, 0.001])
 
     def test_after_another_compile_that_it_missed_it_is_unknown(self):
         model = compiled(0.03, run_eagerly=False)
