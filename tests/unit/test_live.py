@@ -16,7 +16,7 @@ TEXT, SVG, PNG = "text/plain", "image/svg+xml", "image/png"
 LOSSES = [[1], [2, 2, 2], [1, np.nan], [np.inf, 3], [0, 1], [-3, 2], [1e-30, 1e30]]
 # The losses and stages of a run, and how many epochs lie at the upper end of its axis.
 CUTS = [([9, 4, 1.5, 1, 1, 1, 1], [1] * 7, 1), ([9, 4, 1.5, 1, 1, 1, 1], [1] * 4 + [2] * 3, 2)]
-CUTS += [([9, 1, 1, 1, 8, 7], [1] * 4 + [2] * 2, 1)]
+CUTS += [([1, 1, 1, 1, 8, 7], [1] * 4 + [2] * 2, 1)]
 # Of a second fit: whether it's live, its rate after 0.03, its pictures, and its end.
 CHANGES = [(True, 0.001, 10, PNG), ("while training", 0.001, 10, TEXT)]
 CHANGES += [(True, 0.03, 0, PNG), (False, 0.001, 0, TEXT)]
@@ -122,9 +122,10 @@ class TestGrowingCurve:
 
     @pytest.mark.parametrize("case", CUTS)
     def test_one_that_continues_cuts_at_twice_the_median_not_itself(self, notebook, case):
-        losses, stages, at_top = case
-        live.Progress(True, 0).show("text", table_of("run", losses, stage=stages))
-        heights = [y for x, y in curve_of(notebook.contents[0])[-1]]
+        (losses, stages, at_top), progress = case, live.Progress(True, 0)
+        for end in (-2, None):  # An axis drawn two epochs ago may be too low.
+            progress.show("text", table_of("run", losses, stage=stages)[:end])
+        heights = [y for x, y in curve_of(notebook.contents[-1])[-1]]
         assert heights.count(min(heights)) == at_top
 
     @pytest.mark.parametrize("losses", LOSSES, ids=str)
