@@ -44,11 +44,8 @@ def store(path):
     # A widget is shown only by the kernel that made it.
     for cell in code_cells(notebook, tag="widget"):
         cell.outputs = []
-    notebook.metadata = {
-        "fingerprint": fingerprint(notebook),
-        "kernelspec": notebook.metadata["kernelspec"],
-        "language_info": {"name": "python"},
-    }
+    kept = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
+    notebook.metadata = kept | {"fingerprint": fingerprint(notebook)}
     nbformat.write(notebook, path)
     if code_cells(notebook, tag="story-figure"):
         FIGURE.write_bytes(story_figure(notebook))
