@@ -94,6 +94,11 @@ ROUTES |= {f"45 minutes, lesson {n}": (n, sections("45 minutes", n)) for n in (1
 # Which figures of lesson 3 must fit on the screen, with the end of their code.
 MAIN = ['TrainingRecord("two-stage"', "model.optimizer.learning_rate = LOW"]
 MAIN += ["lib.plot_loss_curves([high, low"]
+# Which epochs the growing curve has shown; each picture names its last one.
+WATCH = """() => { window.epochs = new Set(); setInterval(() => {
+  for (const image of document.querySelectorAll("img[src^='data:image/svg']"))
+    window.epochs.add(+decodeURIComponent(image.src).match(/epoch (\\d+) of 200: .*0.0001/)?.[1])
+}, 10) }"""
 
 
 @pytest.mark.parametrize("route", ROUTES.values(), ids=ROUTES)
@@ -105,6 +110,7 @@ def test_a_route_runs_as_the_notes_give_it_and_figures_fit_on_a_projector(browse
         lesson.command(f"application:{command}")
     lesson.command("notebook:clear-all-cell-outputs")
     lesson.page.wait_for_timeout(SECOND)
+    lesson.page.evaluate(WATCH)
     screen = lesson.page.locator(".jp-WindowedPanel-outer").first.bounding_box()
     notebook = read_notebook(path)
     for name in names:
@@ -128,6 +134,8 @@ def test_a_route_runs_as_the_notes_give_it_and_figures_fit_on_a_projector(browse
                 line = shown.locator(".cm-line").last.bounding_box()
                 assert screen["y"] <= line["y"] < figure["y"], source
                 assert figure["y"] + figure["height"] <= screen["y"] + screen["height"], source
+    seen = lesson.page.evaluate("() => [...window.epochs]")
+    assert number != 3 or len({*seen} & {*range(101, 111)}) >= 8, "the room sees the drop happen"
     lesson.page.close()
 
 
