@@ -3,6 +3,8 @@
 import lessons_lib as lib
 from tests.notebooks import LESSONS, read_notebook
 import keras
+import numpy as np
+import pandas as pd
 import pytest
 from keras.optimizers import Adam
 from keras.optimizers.schedules import ExponentialDecay
@@ -10,12 +12,14 @@ from keras.optimizers.schedules import ExponentialDecay
 TRAINING, VALIDATION = lib.load_diamonds()
 
 
-def recipe(number, **names):
-    """Runs the first code cell under a lesson's heading "Recipe"; gives what's defined then."""
-    cells = read_notebook(LESSONS[number - 1]).cells
-    (start,) = (i for i, cell in enumerate(cells) if cell.source.startswith("## Recipe"))
-    code = next(cell.source for cell in cells[start:] if cell.cell_type == "code")
-    exec(code, defined := {"keras": keras} | names)
+def recipe(number, cells=1, replaced=("", ""), **names):
+    """Runs the code cells under a lesson's heading "Recipe"; gives what's defined then."""
+    notebook = read_notebook(LESSONS[number - 1]).cells
+    (start,) = (i for i, cell in enumerate(notebook) if cell.source.startswith("## Recipe"))
+    codes = [cell.source for cell in notebook[start:] if cell.cell_type == "code"]
+    defined = {"keras": keras, "np": np, "pd": pd} | names
+    for code in codes[:cells]:
+        exec(code.replace(*replaced), defined)
     return defined
 
 
@@ -68,3 +72,41 @@ class TestSanityCheck:
         fit(model)
         assign(model)
         fit(model)
+
+
+def test_fine_tuning_freezes_the_base_first_and_its_batch_normalization_always(
+    monkeypatch, tmp_path
+):
+    fit, moved = keras.Model.fit, []
+
+    def watched(model, *args, **options):
+        (base,) = (layer for layer in model.layers if isinstance(layer, keras.Model))
+        for w in base.weights if not moved else []:
+            # An untrained base would give 1e-15, so no gradient would reach its layers.
+            w.assign(3.5 * w if "kernel" in w.path else w)
+        before = [w.numpy() for w in base.weights]
+        history = fit(model, *args, **options)
+        assert {"val_loss", "val_accuracy"} <= {*history.history}
+        pairs = zip(base.weights, before, strict=True)
+        moved.append([w.path for w, old in pairs if np.any(w.numpy() != old)])
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(keras.Model, "fit", watched)
+    recipe(5)
+    frozen, unfrozen = moved
+    assert frozen == []
+    assert any("conv" in path for path in unfrozen)
+    assert not any("_bn/" in path for path in unfrozen)
+    assert keras.models.load_model("mine.keras").count_params() > 200_000
+
+
+def test_the_schedule_lowers_the_rate_in_the_middle_and_the_best_checkpoint_is_kept(monkeypatch):
+    model = real_model(Adam())
+    monkeypatch.setattr(lib, "build_model", lambda seed: model)
+    names = {"lib": lib, "HIGH": 0.03, "LOW": 0.0001, "seed": 0}
+    folder = recipe(6, 3, ("epochs, steps = 200", "epochs, steps = 6"), **names)["folder"]
+    log = pd.read_csv(f"{folder}/log.csv")
+    assert log["learning_rate"].tolist() == pytest.approx([0.03] * 3 + [0.0001] * 3)
+    loss, mae = keras.models.load_model(f"{folder}/best.keras").evaluate(VALIDATION, verbose=0)
+    best = log.loc[log["val_loss"].idxmin()]
+    assert (loss, mae) == pytest.approx((best["val_loss"], best["val_mae"]), rel=1e-4)
