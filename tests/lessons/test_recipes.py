@@ -74,7 +74,7 @@ class TestSanityCheck:
         fit(model)
 
 
-def test_fine_tuning_freezes_the_base_first_and_its_batch_normalization_always(
+def test_fine_tuning_freezes_the_base_first_and_always_its_batch_normalization(
     monkeypatch, tmp_path
 ):
     fit, moved = keras.Model.fit, []
