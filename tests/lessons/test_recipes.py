@@ -3,6 +3,7 @@
 import lessons_lib as lib
 from tests.notebooks import LESSONS, read_notebook
 import keras
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -110,3 +111,18 @@ def test_the_schedule_lowers_the_rate_in_the_middle_and_the_best_checkpoint_is_k
     loss, mae = keras.models.load_model(f"{folder}/best.keras").evaluate(VALIDATION, verbose=0)
     best = log.loc[log["val_loss"].idxmin()]
     assert (loss, mae) == pytest.approx((best["val_loss"], best["val_mae"]), rel=1e-4)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_range_test_suggests_a_sane_rate_and_leaves_the_model_alone(seed, monkeypatch):
+    keras.utils.set_random_seed(seed)
+    model = real_model(Adam())
+    model.fit(TRAINING, epochs=1, verbose=0)
+    state = [*model.weights, *model.optimizer.variables]
+    before, loss = [v.numpy() for v in state], model.evaluate(VALIDATION, verbose=0)
+    monkeypatch.setattr(lib, "build_model", lambda seed: model)
+    assert 0.03 < recipe(7, lib=lib, plt=plt, seed=seed)["peak_to_try"] < 0.5
+    plt.close()
+    assert all(map(np.array_equal, before, state))
+    assert model.evaluate(VALIDATION, verbose=0) == loss
+    model.fit(TRAINING, validation_data=VALIDATION, epochs=1, verbose=0)
