@@ -101,14 +101,17 @@ def test_fine_tuning_freezes_the_base_first_and_always_its_batch_normalization(
     assert keras.models.load_model("mine.keras").count_params() > 200_000
 
 
-def test_the_schedule_lowers_the_rate_in_the_middle_and_the_best_checkpoint_is_kept(monkeypatch):
+def test_the_schedule_lowers_the_rate_in_the_middle_and_the_best_checkpoint_is_kept(
+    monkeypatch, tmp_path
+):
     model = real_model(Adam())
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(lib, "build_model", lambda seed: model)
     names = {"lib": lib, "HIGH": 0.03, "LOW": 0.0001, "seed": 0}
-    folder = recipe(6, 3, ("epochs, steps = 200", "epochs, steps = 6"), **names)["folder"]
-    log = pd.read_csv(f"{folder}/log.csv")
+    recipe(6, 3, ("epochs, steps = 200", "epochs, steps = 6"), **names)
+    log = pd.read_csv("log.csv")
     assert log["learning_rate"].tolist() == pytest.approx([0.03] * 3 + [0.0001] * 3)
-    loss, mae = keras.models.load_model(f"{folder}/best.keras").evaluate(VALIDATION, verbose=0)
+    loss, mae = keras.models.load_model("best.keras").evaluate(VALIDATION, verbose=0)
     best = log.loc[log["val_loss"].idxmin()]
     assert (loss, mae) == pytest.approx((best["val_loss"], best["val_mae"]), rel=1e-4)
 
