@@ -16,7 +16,7 @@ from IPython.display import display
 PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 380" width="800" height="380">
 <image width="800" height="380" href="data:image/png;base64,{}"/>
 <polyline points="{}" fill="none" stroke="{}" stroke-width="2"/>
-<text x="388" y="20" text-anchor="middle" font-size="16" font-family="sans-serif">{}</text></svg>"""
+<text x="388" y="18" text-anchor="middle" font-size="16" font-family="sans-serif">{}</text></svg>"""
 
 
 class Progress:
@@ -65,7 +65,7 @@ class Progress:
         if stale or done:
             self._axes = axes = plots.plot_loss_curves(frame)
             axes.set(xlim=(0, frame["planned_epochs"].iloc[0] + 1), ylim=self._limits)
-            axes.set_title(text * done, fontsize=11, parse_math=False)
+            axes.set_title(text * done, fontsize=11, pad=9, parse_math=False)
             for artist in [*axes.lines[:2], axes.texts[-1]] * (not done):
                 artist.remove()
             axes.figure.savefig(picture := io.BytesIO(), dpi=200, pil_kwargs={"compress_level": 1})

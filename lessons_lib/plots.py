@@ -51,7 +51,7 @@ def plot_loss_curves(
     """Draws the loss of each run over its epochs, on a log axis if all losses are positive.
 
     The thin line is the loss of each epoch, the bold one its moving median over a tenth of
-    the epochs of a fit. If there's one run, its later fits are marked with their rates.
+    the epochs of a fit. If there's one run, its later fits are marked, with their rates.
 
     Args:
         runs: See `summarize`.
@@ -90,8 +90,8 @@ def plot_loss_curves(
         axes.yaxis.set_minor_formatter(plt.NullFormatter())
     for fit in known.drop_duplicates("stage")[1:].itertuples() if len(tables) == 1 else []:
         axes.axvline(fit.epoch - 0.5, color="0.6", linestyle=":")
-        place = axes.get_xaxis_transform()
-        axes.text(fit.epoch, 0.98, f" rate {fit.learning_rate:g}", transform=place, va="top")
+        text, place = f" fit {fit.stage}, rate {fit.learning_rate:g}", axes.get_xaxis_transform()
+        axes.text(fit.epoch, 0.98, text, transform=place, va="top")
     label = NAMES.get(metric, metric) + " (log scale)" * (axes.get_yscale() == "log")
     axes.set(ylabel=label, ylim=(None, top))
     if with_rates:

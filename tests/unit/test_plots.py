@@ -57,7 +57,7 @@ class TestLossCurves:
         *marks, name = bold.axes.texts
         assert name.xy == (120, 2)  # It stands at the end of the bold line.
         # Where another fit begins, its rate is named.
-        assert [mark.get_text() for mark in marks] == 2 * [" rate 0.1"]
+        assert [mark.get_text() for mark in marks] == [" fit 2, rate 0.1", " fit 3, rate 0.1"]
         assert [mark.get_position()[0] for mark in marks] == [41, 81]
 
     def test_validation_is_dashed_and_epochs_without_a_value_are_bridged(self):
