@@ -132,7 +132,8 @@ async def open_lesson(learner, home, client):
     (file,) = home.rglob(f"kernel-{answer.json()['kernel']['id']}.json")
     learner.kernel = AsyncKernelClient(connection_file=str(file))
     learner.kernel.load_connection_file()
-    learner.kernel.start_channels()
+    # Without a heartbeat: while many kernels start, a busy one would be taken for a dead one.
+    learner.kernel.start_channels(hb=False)
     await learner.kernel.wait_for_ready(timeout=SECONDS_TO_START)
 
 
