@@ -76,6 +76,7 @@ class TestLesson3:
         cell.locator("img[src^='data:image/svg']").wait_for()
         lesson.page.locator('[data-command="notebook:interrupt-kernel"]').click()
         expect(cell).to_contain_text("KeyboardInterrupt")
+        lesson.wait_until_idle()  # Until then, the kernel drops whatever is run next.
         lesson.write("# Goes on.", fit.format(3))
         lesson.run("# Goes on.")
         lesson.wait_until_idle()
