@@ -66,6 +66,7 @@ class Progress:
             self._axes = axes = plots.plot_loss_curves(frame)
             axes.set(xlim=(0, frame["planned_epochs"].iloc[0] + 1), ylim=self._limits)
             axes.set_title(text * done, fontsize=11, pad=9, parse_math=False)
+            # What grows is drawn on top; the marks of later fits stay.
             for artist in [*axes.lines[:2], axes.texts[-1]] * (not done):
                 artist.remove()
             axes.figure.savefig(picture := io.BytesIO(), dpi=200, pil_kwargs={"compress_level": 1})

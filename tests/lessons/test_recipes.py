@@ -1,7 +1,7 @@
 """Each recipe does what it promises on a model like those that people have at work."""
 
 import lessons_lib as lib
-from tests.notebooks import LESSONS, read_notebook
+from tests.notebooks import LESSONS, headings, read_notebook
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,9 +15,9 @@ TRAINING, VALIDATION = lib.load_diamonds()
 
 def recipe(number, cells=1, replaced=("", ""), **names):
     """Runs the code cells under a lesson's heading "Recipe"; gives what's defined then."""
-    notebook = read_notebook(LESSONS[number - 1]).cells
-    (start,) = (i for i, cell in enumerate(notebook) if cell.source.startswith("## Recipe"))
-    codes = [cell.source for cell in notebook[start:] if cell.cell_type == "code"]
+    notebook = read_notebook(LESSONS[number - 1])
+    pairs = zip(headings(notebook), notebook.cells, strict=True)
+    codes = [c.source for h, c in pairs if h.startswith("Recipe") and c.cell_type == "code"]
     defined = {"keras": keras, "np": np, "pd": pd} | names
     for code in codes[:cells]:
         exec(code.replace(*replaced), defined)

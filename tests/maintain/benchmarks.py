@@ -20,7 +20,7 @@ import tensorflow as tf
 from nbclient import NotebookClient
 
 EPOCHS, ROUNDS, LEARNING_RATE, MEGABYTES_ALLOWED = 200, 3, 0.03, 900
-# The first three lessons are for everybody; 6 and 8 train many networks, 10 starts processes.
+# The first three lessons are for everybody; 5 to 7 and 9 train many networks, 10 starts processes.
 SECONDS_ALLOWED = {"01": 20, "02": 20, "03": 20, "05": 40, "06": 40, "07": 40, "09": 60, "10": 60}
 # Only a notebook draws the growing curve.
 IN_A_NOTEBOOK = """from tests.maintain import benchmarks

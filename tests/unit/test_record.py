@@ -208,7 +208,7 @@ class TestIgnored:
         return compiled(0.03, run_eagerly=False)
 
     def test_todays_keras_ignores_an_assigned_optimizer(self, model):
-        # If this fails, Keras has changed: README, lessons 3, 4 and 9, and record.py say so.
+        # If this fails, Keras has changed: README, lessons 3 and 4, and record.py say so.
         model.fit(*DATA, verbose=0)
         model.optimizer, weights = Adam(0.0), model.get_weights()
         model.fit(*DATA, verbose=0)
