@@ -54,15 +54,16 @@ def check_value(value: float, lowest: float, highest: float, *, hint: str = "") 
     report(missing, hint)
 
 
-def print_claims(claims: list[tuple[str, float, float, float]]) -> None:
+def print_claims(claims: list[tuple]) -> None:
     """Prints each claim of a lesson with the number measured, and whether it holds.
 
     Args:
         claims: Tuples `(statement, number, least, most)`; a statement holds if its number
-            lies between the other two, and is neither.
+            lies between the other two, and is neither. A fifth item formats the number:
+            "{:.0%}", or "{} of 10".
     """
-    for text, number, least, most in claims:
-        print(f"{number:10.4g}   {'holds' if least < number < most else 'DOES NOT HOLD'}   {text}")
+    for text, x, least, most, form in ((*claim, "{:.4g}")[:5] for claim in claims):
+        print(f"{form.format(x):>12}   {'holds' if least < x < most else 'DOES NOT HOLD'}   {text}")
 
 
 def report(missing: list[str], hint: str) -> None:

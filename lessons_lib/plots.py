@@ -84,14 +84,14 @@ def plot_loss_curves(
         # A run that diverged at once has no point, but it still gets a label.
         end = (x.iloc[-1], smooth.iloc[-1]) if len(known) else (1, np.inf)
         ends.append((*end, f"{name}\n{status_of(frame)}".removesuffix("\nfinished"), colors[name]))
-    if all(min(line.get_ydata(), default=1) > 0 for line in axes.lines):
+        for fit in known.drop_duplicates("stage")[1:].itertuples() if len(tables) == 1 else []:
+            axes.axvline(fit.epoch - 0.5, color="0.6", linestyle=":")
+            text, at = f" fit {fit.stage}, rate {fit.learning_rate:g}", axes.get_xaxis_transform()
+            axes.text(fit.epoch, 0.98, text, transform=at, va="top")
+    if all(frame[metric].dropna().gt(0).all() for frame in tables.values()):
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(plt.LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
         axes.yaxis.set_minor_formatter(plt.NullFormatter())
-    for fit in known.drop_duplicates("stage")[1:].itertuples() if len(tables) == 1 else []:
-        axes.axvline(fit.epoch - 0.5, color="0.6", linestyle=":")
-        text, place = f" fit {fit.stage}, rate {fit.learning_rate:g}", axes.get_xaxis_transform()
-        axes.text(fit.epoch, 0.98, text, transform=place, va="top")
     label = NAMES.get(metric, metric) + " (log scale)" * (axes.get_yscale() == "log")
     axes.set(ylabel=label, ylim=(None, top))
     if with_rates:

@@ -15,7 +15,7 @@ matplotlib.use("Agg")
 def pytest_collection_modifyitems(items):
     """Leaves the notebooks that train many networks to the slow tests."""
     for item in items:
-        if item.path.suffix == ".ipynb" and item.path.name.startswith(("09_", "10_")):
+        if item.path.suffix == ".ipynb" and item.path.name.startswith(("09_", "10_", "11_", "12_")):
             item.add_marker("slow")
 
 

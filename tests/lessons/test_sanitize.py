@@ -16,7 +16,7 @@ def sanitized(text):
 
 def test_another_number_is_the_same_output_but_another_verdict_or_statement_is_not():
     line = "     0.018   holds   In stage 2 the weights move less than a third as far.\n"
-    for number in ("0.021", "12.5", "-1", "nan", "1.4e-05"):
+    for number in ("0.021", "12.5", "-1", "nan", "1.4e-05", "12%", "9 of 10"):
         assert sanitized(line.replace("0.018", number)) == sanitized(line)
     for change in (("holds", "DOES NOT HOLD"), ("stage 2", "stage 3")):
         assert sanitized(line.replace(*change)) != sanitized(line)

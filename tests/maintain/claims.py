@@ -18,7 +18,7 @@ def claims_of(path, seed):
     """Runs all cells of a lesson with a seed of its own: which statements hold?"""
     namespace = {}
     for cell in code_cells(read_notebook(path), without="colab"):
-        if cell.source.startswith("%%writefile"):  # What lesson 10's workers import.
+        if cell.source.startswith("%%writefile"):  # What lesson 12's workers import.
             magic, _, text = cell.source.partition("\n")
             with open(magic.split()[-1], "a" if " -a " in magic else "w") as file:
                 file.write(text + "\n")
@@ -30,7 +30,7 @@ def claims_of(path, seed):
         plt.close("all")
         if "claims" in namespace:
             break
-    return {text: least < here < most for text, here, least, most in namespace["claims"]}
+    return {text: least < here < most for text, here, least, most, *_ in namespace["claims"]}
 
 
 def main(part="", seeds="10"):
