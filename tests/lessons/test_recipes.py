@@ -108,7 +108,7 @@ def test_the_schedule_lowers_the_rate_in_the_middle_and_the_best_checkpoint_is_k
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(lib, "build_model", lambda seed: model)
     names = {"lib": lib, "HIGH": 0.03, "LOW": 0.0001, "seed": 0}
-    recipe(6, 3, ("epochs, steps = 200", "epochs, steps = 6"), **names)
+    recipe(6, 3, ("epochs, steps = 100, 200", "epochs, steps = 3, 6"), **names)
     log = pd.read_csv("log.csv")
     assert log["learning_rate"].tolist() == pytest.approx([0.03] * 3 + [0.0001] * 3)
     loss, mae = keras.models.load_model("best.keras").evaluate(VALIDATION, verbose=0)
@@ -129,3 +129,23 @@ def test_the_range_test_suggests_a_sane_rate_and_leaves_the_model_alone(seed, mo
     assert all(map(np.array_equal, before, state))
     assert model.evaluate(VALIDATION, verbose=0) == loss
     model.fit(TRAINING, validation_data=VALIDATION, epochs=1, verbose=0)
+
+
+def test_averaged_weights_are_saved_and_with_the_callback_also_validated(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    averaged = recipe(10, lib=lib, seed=0)["averaged"]
+    loss, _ = keras.models.load_model("mine.keras").evaluate(VALIDATION, verbose=0)
+    assert loss == pytest.approx(averaged, rel=1e-5)
+    model, swap = real_model(Adam(0.03, use_ema=True)), keras.callbacks.SwapEMAWeights()
+    fit = model.fit(TRAINING, validation_data=VALIDATION, verbose=0, callbacks=[swap])
+    loss, _ = model.evaluate(VALIDATION, verbose=0)
+    assert fit.history["val_loss"] == [pytest.approx(loss, rel=1e-5)]
+
+
+def test_a_cooldown_continues_a_checkpoint_and_lowers_its_rate_to_the_end(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(lib, "build_model", lambda seed: real_model(Adam()))
+    rates = recipe(11, 2, lib=lib, HIGH=0.03, seed=0)["ending"].history["learning_rate"]
+    assert rates == pytest.approx([0.03 * (40 - epoch) / 8 for epoch in range(32, 40)])
+    cooled = keras.models.load_model("cooled_40.keras")
+    assert cooled.optimizer.iterations == 40 * len(TRAINING)

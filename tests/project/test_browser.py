@@ -92,6 +92,7 @@ def sections(route, first=r"\d+"):
 
 ROUTES = {"10 minutes": (3, ["Setup", *sections("Ten minutes")])}
 ROUTES |= {f"45 minutes, lesson {n}": (n, sections("45 minutes", n)) for n in (1, 2, 3)}
+ROUTES |= {f"half a day, lesson {n}": (n, sections("Half a day", n)) for n in (8, 9, 10)}
 # Which figures of lesson 3 must fit on the screen, with the end of their code.
 MAIN = ['TrainingRecord("two-stage"', "model.optimizer.learning_rate = LOW"]
 MAIN += ["lib.plot_loss_curves([high, low"]
