@@ -2,7 +2,6 @@
 
     python -m tests.maintain.benchmarks                 everything
     python -m tests.maintain.benchmarks 03 solutions    notebooks with one of these in their path
-
 The lessons' way of fitting beside others; an error if a limit is missed.
 """
 

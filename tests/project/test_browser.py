@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+from tests.lessons.test_notebooks import is_folded
 from tests.notebooks import LESSONS, ROOT, code_cells, headings, read_notebook
 from tests.project import browser as browsing
 from tests.project.browser import SECOND, Lesson
@@ -119,14 +120,16 @@ def test_a_route_runs_as_the_notes_give_it_and_figures_fit_on_a_projector(browse
         # Under the mouse, a heading ends with a link to itself.
         heading = re.compile(rf"^{re.escape(name)}¶?$")
         lesson.page.get_by_role("heading", name=heading).click()
-        _, *places = [place for place, each in enumerate(headings(notebook)) if each == name]
+        first, *_ = places = [p for p, each in enumerate(headings(notebook)) if each == name]
         for place in places:
-            lesson.page.keyboard.press("ArrowDown")
-            shown, source = lesson.page.locator(".jp-Cell").nth(place), notebook.cells[place].source
-            if notebook.cells[place].cell_type == "markdown":
+            shown, cell = lesson.page.locator(".jp-Cell").nth(place), notebook.cells[place]
+            source, advance = cell.source, is_folded(notebook.cells[place + 1])
+            if place > first and not is_folded(cell):  # The arrow skips collapsed cells.
+                lesson.page.keyboard.press("ArrowDown")
+            if cell.cell_type == "markdown" and not advance:
                 continue
             shown.evaluate("cell => cell.scrollIntoView({block: 'start'})")
-            lesson.page.keyboard.press("Control+Enter")
+            lesson.page.keyboard.press("Shift+Enter" if advance else "Control+Enter")
             lesson.page.wait_for_timeout(SECOND / 5)
             lesson.wait_until_idle()
             assert "Traceback" not in shown.inner_text(), source
