@@ -32,6 +32,10 @@ def code_cells(notebook, tag="code", without=None):
     return [cell for cell, tags in cells if {"code", tag} <= {*tags} and without not in tags]
 
 
+def is_folded(cell):
+    return cell.metadata.get("jupyter", {}).get("source_hidden", False)
+
+
 def headings(notebook):
     """Gives for each cell the heading of its section, "" before the first one."""
     found = [""]

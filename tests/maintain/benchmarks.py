@@ -1,8 +1,7 @@
-"""Measures speed and memory:
+"""Measures speed and memory, also of other ways to fit. An error if a limit is missed:
 
-    python -m tests.maintain.benchmarks                 everything
-    python -m tests.maintain.benchmarks 03 solutions    notebooks with one of these in their path
-The lessons' way of fitting beside others; an error if a limit is missed.
+python -m tests.maintain.benchmarks                 everything
+python -m tests.maintain.benchmarks 03 solutions    notebooks with one of these in their path
 """
 
 import math

@@ -1,6 +1,7 @@
 """Runs lessons with other seeds, and counts how often each of their statements holds:
 
     python -m tests.maintain.claims 03 20        lessons with "03" in their name, seeds 1 to 20
+
 By default all lessons, ten seeds. An error if a statement fails for more than one in ten.
 """
 

@@ -2,6 +2,7 @@
 
     python -m tests.maintain.store                 those whose code or lessons_lib has changed since
     python -m tests.maintain.store 03 solutions    those with "03" or "solutions" in their path
+
 Each carries a fingerprint of what its outputs belong to. Also stores README's figure (lesson 3).
 """
 

@@ -6,8 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from tests.lessons.test_notebooks import is_folded
-from tests.notebooks import LESSONS, ROOT, code_cells, headings, read_notebook
+from tests.notebooks import LESSONS, ROOT, code_cells, headings, is_folded, read_notebook
 from tests.project import browser as browsing
 from tests.project.browser import SECOND, Lesson
 import pytest
