@@ -65,7 +65,7 @@ class Progress:
         if stale or done:
             self._axes = axes = plots.plot_loss_curves(frame)
             axes.set(xlim=(0, frame["planned_epochs"].iloc[0] + 1), ylim=self._limits)
-            axes.set_title(f"Loss after {len(frame)} epochs: {loss.iloc[-1]:.3g}" * done, pad=9)
+            axes.set_title(f"Loss after {len(known)} epochs: {loss.iloc[-1]:.3g}" * done, pad=9)
             # What grows is drawn on top; the marks of later fits stay.
             for artist in [*axes.lines[:2], axes.texts[-1]] * (not done):
                 artist.remove()

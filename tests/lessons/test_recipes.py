@@ -1,5 +1,10 @@
 """Each recipe does what it promises on a model like those that people have at work."""
 
+import importlib
+import re
+import subprocess
+import sys
+
 import lessons_lib as lib
 from tests.notebooks import LESSONS, headings, read_notebook
 import keras
@@ -147,3 +152,15 @@ def test_a_cooldown_continues_a_checkpoint_and_lowers_its_rate_to_the_end(monkey
     rates = recipe(11, 2, lib=lib, HIGH=0.03, seed=0)["ending"].history["learning_rate"]
     assert rates == pytest.approx([0.03 * (40 - epoch) / 8 for epoch in range(32, 40)])
     assert keras.models.load_model("cooled_40.keras").optimizer.iterations == 40 * len(TRAINING)
+
+
+def test_a_sweep_runs_as_a_script_and_repeats_what_one_run_gives(monkeypatch, tmp_path):
+    cells = read_notebook(LESSONS[11]).cells
+    (script,) = (c.source for c in cells if c.source.startswith("%%writefile my_sweep.py"))
+    (tmp_path / "my_sweep.py").write_text(script.partition("\n")[2])
+    monkeypatch.syspath_prepend(tmp_path)
+    command = [sys.executable, "my_sweep.py"]
+    output = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    losses = re.findall(r"seed \d: (.+) at 0.001, (.+) at 0.03", output.stdout)
+    assert len(losses) == 3 and all(float(loss) > 0 for pair in losses for loss in pair)
+    assert f"{importlib.import_module('my_sweep').train_one(0.03, 0):.3f}" == losses[0][1]

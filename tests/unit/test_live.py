@@ -135,3 +135,11 @@ class TestGrowingCurve:
             progress.show("epoch 1 & more", frame, done=done)
         assert len(curve_of(notebook.contents[0])[-1]) == np.isfinite(losses).sum()
         assert_ends_as(*notebook.contents)
+
+    def test_its_title_names_the_last_epoch_with_a_finite_loss(self, notebook, monkeypatch):
+        axes, draw = [], live.plots.plot_loss_curves
+        monkeypatch.setattr(
+            live.plots, "plot_loss_curves", lambda *args: axes.append(draw(*args)) or axes[-1]
+        )
+        live.Progress(True, 0).show("text", table_of("run", [4, 2.5, np.inf]), done=True)
+        assert axes[-1].get_title() == "Loss after 2 epochs: 2.5"
