@@ -129,7 +129,7 @@ def test_the_range_test_suggests_a_sane_rate_and_leaves_the_model_alone(seed, mo
     state = [*model.weights, *model.optimizer.variables]
     before, loss = [v.numpy() for v in state], model.evaluate(VALIDATION, verbose=0)
     monkeypatch.setattr(lib, "build_model", lambda seed: model)
-    assert 0.03 < recipe(7, lib=lib, plt=plt, seed=seed)["peak_to_try"] < 0.5
+    assert 0.03 < recipe(7, 2, lib=lib, plt=plt, seed=seed)["peak_to_try"] < 0.5
     plt.close()
     assert all(map(np.array_equal, before, state))
     assert model.evaluate(VALIDATION, verbose=0) == loss

@@ -17,7 +17,7 @@ import nbformat
 import tensorflow as tf
 from nbclient import NotebookClient
 
-EPOCHS, ROUNDS, LEARNING_RATE, MEGABYTES_ALLOWED = 200, 3, 0.03, 900
+EPOCHS, ROUNDS, LEARNING_RATE, MEGABYTES_ALLOWED = 200, 3, 0.03, 1000
 # The first three lessons are for everybody; 5 to 7 and 9 to 11 train many networks.
 SECONDS_ALLOWED = {"01": 20, "02": 20, "03": 20, "05": 40, "06": 40, "07": 40}
 SECONDS_ALLOWED |= {"09": 60, "10": 60, "11": 60}
