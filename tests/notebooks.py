@@ -26,10 +26,10 @@ def read_notebook(path):
     return nbformat.read(path, as_version=4)
 
 
-def code_cells(notebook, tag="code", without=None):
-    """Gives the code cells, or those with a tag, or those without one."""
+def code_cells(notebook, tag="code", without=()):
+    """Gives the code cells, or those with a tag, or those without some."""
     cells = [(cell, [cell.cell_type, *cell.metadata.get("tags", [])]) for cell in notebook.cells]
-    return [cell for cell, tags in cells if {"code", tag} <= {*tags} and without not in tags]
+    return [cell for cell, tags in cells if {"code", tag} <= {*tags} and not {*without} & {*tags}]
 
 
 def is_folded(cell):
@@ -60,7 +60,7 @@ def meaning(node):
 
 def fingerprint(notebook, library=ROOT / "lessons_lib"):
     """Gives a text that changes with what cells and lessons_lib do, the outputs, and the data."""
-    cells = code_cells(notebook, without="colab")  # Publishing changes those.
+    cells = code_cells(notebook, without=["colab"])  # Publishing changes those.
     codes = [path.read_text("utf-8") for path in sorted(library.glob("*.py"))]
     parts = [path.read_text("utf-8") for path in sorted(library.glob("*.csv"))]
     parts += [[cell.outputs, cell.source.endswith(";")] for cell in cells]  # ";" hides a value.

@@ -51,7 +51,7 @@ class TestCells:
 
     def test_train_has_one_meaning(self, path):
         def train_of(notebook):
-            source = "\n".join(cell.source for cell in code_cells(notebook, without="colab"))
+            source = "\n".join(cell.source for cell in code_cells(notebook, without=["colab"]))
             return re.findall(r"^def train\(.*?(?=^\S)", source + "\nend", re.DOTALL | re.MULTILINE)
 
         (block,) = train_of(read_notebook(LESSONS[2]))

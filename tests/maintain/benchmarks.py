@@ -147,9 +147,9 @@ def measure_notebooks(wanted):
     for path in NOTEBOOKS:
         if wanted and not is_named(path, wanted):
             continue
-        cells = code_cells(read_notebook(path), without="colab")
         # The store tool says why it leaves out widgets.
-        imports, *cells = (c.source for c in cells if "widget" not in c.metadata.get("tags", []))
+        cells = code_cells(read_notebook(path), without=["colab", "widget"])
+        imports, *cells = (cell.source for cell in cells)
         words = printed_by(imports, started, *cells, ended, folder=path.parent)
         (seconds, megabytes), allowed = map(float, words), SECONDS_ALLOWED.get(path.stem[:2], 30)
         over = seconds > allowed or megabytes > MEGABYTES_ALLOWED

@@ -17,7 +17,7 @@ import pandas as pd
 def claims_of(path, seed):
     """Runs all cells of a lesson with a seed of its own: which statements hold?"""
     namespace = {}
-    for cell in code_cells(read_notebook(path), without="colab"):
+    for cell in code_cells(read_notebook(path), without=["colab"]):
         if cell.source.startswith("%%writefile"):  # What lesson 12's workers import.
             magic, _, text = cell.source.partition("\n")
             with open(magic.split()[-1], "a" if " -a " in magic else "w") as file:

@@ -40,6 +40,7 @@ c.JupyterHub.authenticator_class = "dummy"
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = "{folder}/{{username}}"
 c.Spawner.cmd = ["{python}", "-m", "jupyterhub.singleuser"]
+# Only matters to root, as in a container.
 c.Spawner.args = ["--allow-root"]
 c.Spawner.environment = {{"PYTHONPATH": "{root}"}}
 c.Spawner.start_timeout = c.Spawner.http_timeout = {seconds}
@@ -128,7 +129,7 @@ async def open_lesson(learner, home, client):
     (file,) = home.rglob(f"kernel-{answer.json()['kernel']['id']}.json")
     learner.kernel = AsyncKernelClient(connection_file=str(file))
     learner.kernel.load_connection_file()
-    # A heartbeat would take a busy kernel for a dead one.
+    # Without a heartbeat: while many kernels start, a busy one would be taken for a dead one.
     learner.kernel.start_channels(hb=False)
     await learner.kernel.wait_for_ready(timeout=SECONDS_TO_START)
 

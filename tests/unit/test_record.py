@@ -138,6 +138,18 @@ class TestRate:
         swap = [keras.callbacks.SwapEMAWeights()] * getattr(optimizer, "use_ema", False)
         assert_shows(fit(compiled(optimizer, **how), "run", epochs=3, after=swap), rates, steps)
 
+    def test_a_loss_scale_that_overflows_takes_no_step(self):
+        model = compiled(LossScaleOptimizer(SGD(0.03), initial_scale=3e38))
+        steps = fit(model, "run", epochs=9, batch_size=8).to_frame()["steps"]
+        assert (steps.iloc[0], steps.iloc[-1]) == (0, 1)
+
+    def test_mixed_precision_shows_the_rate(self):
+        keras.mixed_precision.set_global_policy("mixed_float16")
+        model = compiled(SGD(0.03))
+        keras.mixed_precision.set_global_policy("float32")
+        assert isinstance(model.optimizer, LossScaleOptimizer)
+        assert fit(model, "run").to_frame()["learning_rate"].iloc[-1] == pytest.approx(0.03)
+
     def test_a_mirrored_model_has_rates_and_steps(self):
         with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
             model = compiled(SGD(0.03), run_eagerly=False)
@@ -163,6 +175,13 @@ class TestRate:
         fit(model, record, epochs=1)
         model.optimizer.learning_rate = PiecewiseConstantDecay([9999], [0.001, 0.01])
         assert_shows(fit(model, record, epochs=1), [0.03, 0.0001, 0.001])
+
+    def test_after_another_compile_that_it_missed_it_is_unknown(self):
+        model = compiled(0.03, run_eagerly=False)
+        record = fit(model, "run", epochs=1)
+        model.compile(optimizer=Adam(falling()), loss="mse")
+        model.fit(*DATA, batch_size=2, verbose=0)
+        assert_shows(fit(model, record, epochs=1), [0.03, np.nan])
 
     def test_in_a_train_step_of_ones_own_it_is_unknown(self):
         class Own(keras.Sequential):
