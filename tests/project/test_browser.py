@@ -148,7 +148,7 @@ def test_live_slides_show_one_idea_each_and_their_cells_run(browser, server):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(60 * SECOND)
     page.goto(f"{host}/rise/notebooks/{LESSONS[2].name}?token={token}")
-    page.locator("p", has_text="Can one run be fast").wait_for()
+    page.locator("p", has_text="Can one run have the best").wait_for()
     page.wait_for_timeout(3 * SECOND)
     page.keyboard.press("PageDown")
     page.wait_for_timeout(SECOND)
