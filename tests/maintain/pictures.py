@@ -32,7 +32,7 @@ def take_panel(lesson):
     for key in ["Home", *["PageUp"] * 6]:
         lesson.page.keyboard.press(key)
     panel.get_by_role("button", name="Train").click()
-    lesson.page.wait_for_timeout(SECOND)
+    panel.locator(".widget-vbox img").first.wait_for(timeout=100 * SECOND)
     lesson.wait_until_idle()
     picture = picture_of(panel.locator(".widget-vbox").first, colors=64)
     picture.save(IMAGES / "try_rates.png", optimize=True)
