@@ -51,7 +51,8 @@ def plot_loss_curves(
     """Draws the loss of each run over its epochs, on a log axis if all losses are positive.
 
     The thin line is the loss of each epoch, the bold one its moving median over a tenth of
-    the epochs of a fit. If there's one run, its later fits are marked, with their rates.
+    the epochs of a fit, at most 11. If there's one run, its later fits are marked, with
+    their rates.
 
     Args:
         runs: See `summarize`.
@@ -135,8 +136,8 @@ def plot_training_times(runs: Runs, *, target: float) -> plt.Figure:
 
 
 def smoothed(values: pd.Series) -> pd.Series:
-    """Gives the moving median over a tenth of values that fluctuate; the first stay as they are."""
-    half = len(values) // 20 if (values.diff() > 0).mean() > 0.2 else 0
+    """Gives the moving median of values that fluctuate; the first stay as they are."""
+    half = min(5, len(values) // 20) if (values.diff() > 0).mean() > 0.2 else 0
     # The last ones keep the last whole window: a shorter one would follow the noise.
     return values.rolling(2 * half + 1, center=True).median().ffill().fillna(values)
 
