@@ -31,6 +31,7 @@ def take_panel(lesson):
     panel.locator(".widget-slider .noUi-handle").nth(2).focus()
     for key in ["Home", *["PageUp"] * 6]:
         lesson.page.keyboard.press(key)
+    lesson.page.wait_for_timeout(SECOND)  # The kernel hears of the slider a little later.
     panel.get_by_role("button", name="Train").click()
     panel.locator(".widget-vbox img").first.wait_for(timeout=100 * SECOND)
     lesson.wait_until_idle()
