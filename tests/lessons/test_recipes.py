@@ -163,7 +163,7 @@ def test_a_sweep_runs_as_a_script_and_repeats_what_one_run_gives(monkeypatch, tm
     importlib.import_module("my_sweep").train_one(0.03, 0)
     table = pd.read_csv("losses.csv", names=["rate", "seed", "loss"])
     *swept, alone = table.set_index(["rate", "seed"])["loss"].items()
-    assert {run for run, _ in swept} == {
+    assert sorted(run for run, _ in swept) == [
         (rate, seed) for rate in (0.001, 0.03) for seed in range(3)
-    }
+    ]
     assert alone in swept
