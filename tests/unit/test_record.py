@@ -28,13 +28,13 @@ MIRRORED = """
 import tensorflow as tf
 from keras.optimizers import SGD
 from tests.conftest import compiled, fit
+from tests.unit.test_record import assert_shows
 
 with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
     model = compiled(SGD(0.03), run_eagerly=False)
 record = fit(model, "run", epochs=1)
 model.optimizer.learning_rate = 0.001
-for row in fit(model, record, epochs=1).to_frame().itertuples():
-    print(f"{row.learning_rate:.3g} {row.steps:g}")
+assert_shows(fit(model, record, epochs=1), [0.03, 0.001])
 """
 
 
@@ -169,7 +169,7 @@ class TestRate:
         command = [sys.executable, "-c", MIRRORED]
         runs = (subprocess.run(command, capture_output=True, text=True) for _ in range(3))
         finished = next(run for run in runs if run.returncode >= 0)
-        assert finished.stdout.split() == ["0.03", "4", "0.001", "4"], finished.stderr
+        assert finished.returncode == 0, finished.stderr
 
     def test_frozen_and_unfrozen_layers(self):
         model = compiled(0.03)
