@@ -40,9 +40,12 @@ class Kernel(NotebookClient):
         self.execute_cell(cell, len(self.nb.cells) - 1)
         # Not the progress, which is replaced again and again: each fit shows another part.
         outputs = [output for output in cell.outputs if output.output_type != "display_data"]
-        texts = [output.get("text", output.get("data", {}).get("text/plain")) for output in outputs]
+        # A slow cell's text arrives in several pieces, so they are joined as they came.
+        text = "".join(output.get("text", "") for output in outputs)
+        results = [output.get("data", {}).get("text/plain") for output in outputs]
         errors = [line for output in outputs for line in output.get("traceback", [])]
-        text = re.sub(r"\d+(\.\d+)? (ms|s)\b", "TIME", "\n".join(filter(None, texts + errors)))
+        text = "\n".join(filter(None, [text, *results, *errors]))
+        text = re.sub(r"\d+(\.\d+)? (ms|s)\b", "TIME", text)
         return re.sub(r"0x[0-9a-f]+|\x1b\[[\d;]*m", "", text)
 
 
