@@ -1,8 +1,9 @@
 """Each recipe does what it promises on a model like those that people have at work."""
 
-import importlib
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import lessons_lib as lib
 from tests.notebooks import LESSONS, headings, read_notebook
@@ -153,17 +154,18 @@ def test_a_cooldown_continues_a_checkpoint_and_lowers_its_rate_to_the_end(monkey
     assert keras.models.load_model("cooled_40.keras").optimizer.iterations == 40 * len(TRAINING)
 
 
-def test_a_sweep_runs_as_a_script_and_repeats_what_one_run_gives(monkeypatch, tmp_path):
-    cells = read_notebook(LESSONS[11]).cells
-    (script,) = (c.source for c in cells if c.source.startswith("%%writefile my_sweep.py"))
-    (tmp_path / "my_sweep.py").write_text(script.partition("\n")[2])
-    monkeypatch.syspath_prepend(tmp_path)
+def test_a_sweep_runs_as_a_script_and_again_runs_only_what_is_missing(monkeypatch, tmp_path):
+    sources = [cell.source for cell in read_notebook(LESSONS[11]).cells]
+    parts = [source for source in sources if re.match(r"%%writefile.* my_sweep.py", source)]
+    (tmp_path / "my_sweep.py").write_text("".join(part.partition("\n")[2] + "\n" for part in parts))
     monkeypatch.chdir(tmp_path)
-    subprocess.run([sys.executable, "my_sweep.py"], capture_output=True, check=True)
-    importlib.import_module("my_sweep").train_one(0.03, 0)
-    table = pd.read_csv("losses.csv", names=["rate", "seed", "loss"])
-    *swept, alone = table.set_index(["rate", "seed"])["loss"].items()
-    assert sorted(run for run, _ in swept) == [
-        (rate, seed) for rate in (0.001, 0.03) for seed in range(6)
-    ]
-    assert alone in swept
+    script = [sys.executable, "my_sweep.py"]
+    subprocess.run(script, capture_output=True, check=True)
+    losses = {file.name: file.read_text() for file in tmp_path.glob("*.txt")}
+    runs = [(rate, seed) for rate in (0.001, 0.03) for seed in range(6)]
+    assert {*losses} == {f"rate_{rate}_seed_{seed}.txt" for rate, seed in runs}
+    Path("rate_0.03_seed_0.txt").unlink()
+    Path("rate_0.03_seed_1.txt").write_text("as it was")
+    subprocess.run(script, capture_output=True, check=True)
+    assert Path("rate_0.03_seed_0.txt").read_text() == losses["rate_0.03_seed_0.txt"]
+    assert Path("rate_0.03_seed_1.txt").read_text() == "as it was"
